@@ -1,0 +1,20 @@
+#pragma once
+// Files that are replaced in one step and synced.
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace cardsrv {
+
+// Turns errno into an error that names the path: kDiskFull, kReadOnly, kNoFile or kIo.
+[[nodiscard]] Error file_error(int error_number, std::string_view what, std::string_view path);
+
+// Writes `data` to a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
+[[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode);
+
+// The whole file (at most `limit` bytes, kUsage past it).
+[[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit);
+
+}  // namespace cardsrv

@@ -1,0 +1,250 @@
+#include "base/input.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "base/file.h"
+
+namespace cardsrv {
+namespace {
+
+constexpr size_t kChunk = 64 * 1024;
+
+class FileInput final : public InputStream {
+ public:
+  FileInput(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  ~FileInput() override {
+    if (fd_ > STDIN_FILENO) ::close(fd_);
+  }
+  FileInput(const FileInput&) = delete;
+  FileInput& operator=(const FileInput&) = delete;
+
+  Result<size_t> read(std::span<char> out) override {
+    for (;;) {
+      const ssize_t got = ::read(fd_, out.data(), out.size());
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR) return fail(file_error(errno, "cannot read", path_));
+      // A signal: the caller's loop looks at check_stop() between records, but a terminal may never send one.
+      if (fd_ == STDIN_FILENO) return fail(Errc::kInterrupted, "stopped by a signal while reading standard input");
+    }
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
+class MemoryInput final : public InputStream {
+ public:
+  explicit MemoryInput(std::string_view text) : rest_(text) {}
+  Result<size_t> read(std::span<char> out) override {
+    const size_t take = std::min(out.size(), rest_.size());
+    std::memcpy(out.data(), rest_.data(), take);
+    rest_.remove_prefix(take);
+    return take;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// Gives back the bytes that were looked at to tell the compression.
+class PrefixedInput final : public InputStream {
+ public:
+  PrefixedInput(std::string prefix, std::unique_ptr<InputStream> rest)
+      : prefix_(std::move(prefix)), rest_(std::move(rest)) {}
+  Result<size_t> read(std::span<char> out) override {
+    if (at_ == prefix_.size()) return rest_->read(out);
+    const size_t take = std::min(out.size(), prefix_.size() - at_);
+    std::memcpy(out.data(), prefix_.data() + at_, take);
+    at_ += take;
+    return take;
+  }
+
+ private:
+  std::string prefix_;
+  size_t at_ = 0;
+  std::unique_ptr<InputStream> rest_;
+};
+
+tl::unexpected<Error> damaged(std::string_view kind, const std::string& path, std::string_view why) {
+  return fail(Errc::kIo, fmt::format("{}: damaged {} data: {}", path, kind, why), "get the file again");
+}
+
+// RFC 1952: members one after the other are one stream.
+class GzipInput final : public InputStream {
+ public:
+  GzipInput(std::unique_ptr<InputStream> source, std::string path)
+      : source_(std::move(source)), path_(std::move(path)), buffer_(kChunk) {
+    open_ = inflateInit2(&stream_, 15 + 16) == Z_OK;
+  }
+  ~GzipInput() override { inflateEnd(&stream_); }
+  GzipInput(const GzipInput&) = delete;
+  GzipInput& operator=(const GzipInput&) = delete;
+
+  Result<size_t> read(std::span<char> out) override {
+    if (!open_) return fail(Errc::kIo, fmt::format("{}: zlib cannot start", path_));
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(std::min<size_t>(out.size(), 1U << 30));
+    const uInt room = stream_.avail_out;
+    while (stream_.avail_out == room) {
+      if (stream_.avail_in == 0) {
+        TRY(const size_t got, source_->read(buffer_));
+        if (got == 0) {
+          if (in_member_) return damaged("gzip", path_, "it ends too early");
+          return size_t{0};
+        }
+        stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
+        stream_.avail_in = static_cast<uInt>(got);
+      }
+      in_member_ = true;
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      if (status == Z_STREAM_END) {
+        in_member_ = false;
+        if (inflateReset(&stream_) != Z_OK) return damaged("gzip", path_, "cannot go on to the next member");
+      } else if (status != Z_OK && status != Z_BUF_ERROR) {
+        return damaged("gzip", path_, stream_.msg != nullptr ? stream_.msg : "unknown");
+      }
+    }
+    return size_t{room - stream_.avail_out};
+  }
+
+ private:
+  std::unique_ptr<InputStream> source_;
+  std::string path_;
+  std::vector<char> buffer_;
+  z_stream stream_{};
+  bool open_ = false;
+  bool in_member_ = true;
+};
+
+class ZstdInput final : public InputStream {
+ public:
+  ZstdInput(std::unique_ptr<InputStream> source, std::string path)
+      : source_(std::move(source)), path_(std::move(path)), buffer_(kChunk), context_(ZSTD_createDCtx()) {}
+  ~ZstdInput() override { ZSTD_freeDCtx(context_); }
+  ZstdInput(const ZstdInput&) = delete;
+  ZstdInput& operator=(const ZstdInput&) = delete;
+
+  Result<size_t> read(std::span<char> out) override {
+    ZSTD_outBuffer to{out.data(), out.size(), 0};
+    while (to.pos == 0) {
+      if (from_.pos == from_.size && !flushing_) {
+        TRY(const size_t got, source_->read(buffer_));
+        if (got == 0) {
+          if (wanted_ != 0) return damaged("zstd", path_, "it ends too early");
+          return size_t{0};
+        }
+        from_ = {buffer_.data(), got, 0};
+      }
+      wanted_ = ZSTD_decompressStream(context_, &to, &from_);
+      if (ZSTD_isError(wanted_) != 0) return damaged("zstd", path_, ZSTD_getErrorName(wanted_));
+      flushing_ = to.pos == to.size && wanted_ != 0;
+    }
+    return to.pos;
+  }
+
+ private:
+  std::unique_ptr<InputStream> source_;
+  std::string path_;
+  std::vector<char> buffer_;
+  ZSTD_DCtx* context_;
+  ZSTD_inBuffer from_{nullptr, 0, 0};
+  size_t wanted_ = 1;
+  bool flushing_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<InputStream>> open_input(const std::string& path) {
+  int fd = STDIN_FILENO;
+  if (path != "-") {
+    fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(file_error(errno, "cannot open", path));
+    struct stat status {};
+    if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+      ::close(fd);
+      return fail(Errc::kNoFile, fmt::format("cannot read {}: it is a folder", path), "name a file in it");
+    }
+  }
+  const std::string name = path == "-" ? "standard input" : path;
+  std::unique_ptr<InputStream> file = std::make_unique<FileInput>(fd, name);
+  std::string magic;
+  while (magic.size() < 4) {
+    std::array<char, 4> some{};
+    TRY(const size_t got, file->read(std::span<char>(some.data(), 4 - magic.size())));
+    if (got == 0) break;
+    magic.append(some.data(), got);
+  }
+  const bool gzip = magic.starts_with("\x1f\x8b");
+  const bool zstd = magic == "\x28\xb5\x2f\xfd";
+  std::unique_ptr<InputStream> whole = std::make_unique<PrefixedInput>(std::move(magic), std::move(file));
+  if (gzip) return std::make_unique<GzipInput>(std::move(whole), name);
+  if (zstd) return std::make_unique<ZstdInput>(std::move(whole), name);
+  return whole;
+}
+
+std::unique_ptr<InputStream> memory_input(std::string_view text) { return std::make_unique<MemoryInput>(text); }
+
+Result<size_t> HashingInput::read(std::span<char> out) {
+  TRY(const size_t got, source_.read(out));
+  hasher_.add(std::string_view(out.data(), got));
+  return got;
+}
+
+Result<bool> LineReader::next(Line& line) {
+  line_.clear();
+  bool truncated = false;
+  for (;;) {
+    const size_t end = buffer_.find('\n', at_);
+    const size_t stop = end == std::string::npos ? buffer_.size() : end;
+    const size_t take = std::min(stop - at_, limit_ + 1 - std::min(limit_ + 1, line_.size()));
+    line_.append(buffer_, at_, take);
+    truncated = truncated || take < stop - at_;
+    if (end != std::string::npos) {
+      at_ = end + 1;
+      break;
+    }
+    at_ = 0;
+    if (end_) {
+      const bool nothing = buffer_.empty() && line_.empty();
+      buffer_.clear();
+      if (nothing) return false;
+      break;
+    }
+    buffer_.resize(kChunk);
+    TRY(const size_t got, input_.read(buffer_));
+    buffer_.resize(got);
+    end_ = got == 0;
+  }
+  if (!truncated && line_.ends_with('\r')) line_.pop_back();
+  if (line_.size() > limit_) {
+    line_.resize(limit_);
+    truncated = true;
+  }
+  line = Line{line_, ++number_, truncated};
+  return true;
+}
+
+Result<std::string> read_all(InputStream& input, size_t limit) {
+  std::string text;
+  for (;;) {
+    const size_t had = text.size();
+    text.resize(had + kChunk);
+    TRY(const size_t got, input.read(std::span<char>(text.data() + had, kChunk)));
+    text.resize(had + got);
+    if (got == 0) return text;
+    if (text.size() > limit) return fail(Errc::kUsage, fmt::format("the input is larger than {} bytes", limit));
+  }
+}
+
+}  // namespace cardsrv

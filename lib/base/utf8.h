@@ -1,0 +1,20 @@
+#pragma once
+// UTF-8 text: validity, NFC and case folding (utf8proc).
+
+#include <string>
+#include <string_view>
+
+namespace cardsrv {
+
+[[nodiscard]] bool valid_utf8(std::string_view text);
+// Unicode NFC; text that is no UTF-8 comes back as it is.
+[[nodiscard]] std::string nfc(std::string_view text);
+// NFC with full case folding, white space runs as one blank, none at the ends: names as people compare them.
+[[nodiscard]] std::string fold_name(std::string_view text);
+[[nodiscard]] std::string_view trim(std::string_view text);
+[[nodiscard]] std::string ascii_lower(std::string_view text);
+[[nodiscard]] std::string ascii_upper(std::string_view text);
+// Replaces control characters, so that hostile text cannot drive a terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace cardsrv

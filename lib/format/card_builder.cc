@@ -1,0 +1,214 @@
+#include "format/card_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "card/value.h"
+#include "format/encodings.h"
+#include "format/media_types.h"
+
+namespace cardsrv::format {
+namespace {
+
+constexpr size_t kMaxDiagnostics = 100;
+constexpr size_t kSmallestMedia = 40;  // shorter base64 is no picture
+
+// The beginning of hostile text, fit for a message.
+std::string shown(std::string_view text) {
+  constexpr size_t kMost = 40;
+  return printable(valid_utf8(text.substr(0, kMost)) ? text.substr(0, kMost) : std::string_view("?"));
+}
+
+bool says_utf8(std::string_view charset) {
+  return charset.empty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii" || charset == "ascii";
+}
+
+// Charsets in which the bytes below 0x80 are ASCII whatever comes before.
+bool ascii_superset(std::string_view charset) {
+  return says_utf8(charset) || charset.starts_with("iso-8859-") || charset.starts_with("windows-125");
+}
+
+std::string without_nul(std::string_view text) {
+  std::string out(text);
+  std::erase(out, '\0');
+  return out;
+}
+
+// RFC 2426 wants ENCODING=b before binary data, yet some writers leave it out.
+bool bare_media(const ContentLine& content) {
+  const card::Property& property = content.property;
+  if (content.encoding == TransferEncoding::kBase64 || content.encoding == TransferEncoding::kQuotedPrintable)
+    return false;
+  if (!holds_media(property.name)) return false;
+  const card::Parameter* type = property.parameter("VALUE");
+  if (type != nullptr && !(type->values.size() == 1 && same_name(type->values.front(), "BINARY"))) return false;
+  const std::string_view value = trim(content.value);
+  return value.size() >= kSmallestMedia && !sniff_base64(value).empty() && base64_line(value);
+}
+
+}  // namespace
+
+void CardBuilder::diagnose(std::uint64_t line, std::string_view code, std::string message) {
+  if (item_.diagnostics.size() > kMaxDiagnostics) return;
+  if (item_.diagnostics.size() == kMaxDiagnostics) {
+    code = "more";
+    message = "more damage of this card is not told";
+  }
+  item_.diagnostics.push_back({line, std::string(code), std::move(message)});
+}
+
+void CardBuilder::reject(std::uint64_t line, std::string_view code, std::string message) {
+  if (!item_.rejected) item_.rejected = Diagnostic{line, std::string(code), std::move(message)};
+}
+
+void CardBuilder::set_version(std::string_view value) {
+  if (version_told_) return;
+  version_told_ = true;
+  item_.version = trim(value);
+}
+
+std::string CardBuilder::decoded(const ContentLine& content, std::string_view bytes, std::uint64_t line) {
+  const std::string& charset = content.charset;
+  const bool plain = plain_ascii(bytes);
+  if (plain && ascii_superset(charset)) return std::string(bytes);
+  if (!says_utf8(charset)) {
+    std::string out;
+    switch (decode_charset(charset, bytes, out)) {
+      case CharsetOutcome::kDecoded: return without_nul(out);
+      case CharsetOutcome::kSubstituted:
+        diagnose(line, "bad-charset", fmt::format("bytes that mean nothing in {}", shown(charset)));
+        return without_nul(out);
+      case CharsetOutcome::kUnknown:
+        diagnose(line, "unknown-charset", fmt::format("unknown charset \"{}\"", shown(charset)));
+        break;
+      case CharsetOutcome::kUnavailable:
+        diagnose(line, "no-charset-module",
+                 fmt::format("cannot convert from {}: no cardsrv-charset module", shown(charset)));
+        break;
+    }
+  }
+  std::string text(bytes);
+  if (!plain && !valid_utf8(text)) {
+    diagnose(line, "guessed-charset", "bytes that are no UTF-8, read as Windows-1252");
+    text = from_windows_1252(text);
+  }
+  if (text.find('\0') != std::string::npos) {
+    diagnose(line, "nul-byte", "NUL bytes left out");
+    text = without_nul(text);
+  }
+  return text;
+}
+
+// Base64 becomes a data: URI; the TYPE that told the kind of data becomes its media type.
+std::string CardBuilder::data_uri(ContentLine& content, std::uint64_t line) {
+  card::Property& property = content.property;
+  std::string data;
+  data.reserve(content.value.size() + 32);
+  const bool sound = append_base64(content.value, data);
+  if (!sound && !valid_utf8(data)) data = from_windows_1252(data);
+  if (!sound || !whole_base64(data)) diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
+  std::erase_if(property.parameters, [](const card::Parameter& parameter) {
+    return parameter.name == "VALUE" && parameter.values.size() == 1 && same_name(parameter.values.front(), "BINARY");
+  });
+  std::string media;
+  for (card::Parameter& parameter : property.parameters) {
+    if (parameter.name != "TYPE") continue;
+    const auto found = std::find_if(parameter.values.begin(), parameter.values.end(), [&](const std::string& value) {
+      media = media_type(property.name, value);
+      return !media.empty();
+    });
+    if (found != parameter.values.end()) parameter.values.erase(found);
+  }
+  std::erase_if(property.parameters,
+                [](const card::Parameter& parameter) { return parameter.name == "TYPE" && parameter.values.empty(); });
+  if (media.empty()) media = sniff_base64(data);
+  if (media.empty()) media = "application/octet-stream";
+  return fmt::format("data:{};base64,{}", media, data);
+}
+
+// Parameters of a line that is not UTF-8 as a whole.
+void CardBuilder::repair_parameters(card::Property& property, std::uint64_t line) {
+  const auto repair = [&](std::string& text) {
+    if (plain_ascii(text) || valid_utf8(text)) return;
+    diagnose(line, "guessed-charset", "a parameter that is no UTF-8, read as Windows-1252");
+    text = from_windows_1252(text);
+  };
+  for (card::Parameter& parameter : property.parameters) {
+    repair(parameter.name);
+    for (std::string& value : parameter.values) repair(value);
+  }
+}
+
+void CardBuilder::add(ContentLine content, std::uint64_t line) {
+  card::Property& property = content.property;
+  if (property.name == "VERSION") return set_version(content.value);
+  repair_parameters(property, line);
+  if (content.encoding == TransferEncoding::kUnknown)
+    diagnose(line, "unknown-encoding", fmt::format("unknown encoding \"{}\"", shown(content.encoding_name)));
+  const bool bare = bare_media(content);
+  if (bare) diagnose(line, "no-encoding", fmt::format("{}: base64 without ENCODING", property.name));
+  const bool base64 = bare || content.encoding == TransferEncoding::kBase64;
+  if (base64 && (holds_media(property.name) || card::value_kind(property.name, {}) == card::ValueKind::kUnknown)) {
+    property.value = data_uri(content, line);
+  } else if (base64) {
+    if (!base64_line(content.value)) diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
+    property.value = decoded(content, decode_base64(content.value), line);
+  } else if (content.encoding == TransferEncoding::kQuotedPrintable) {
+    const Decoded bytes = decode_quoted_printable(content.value);
+    if (!bytes.sound) diagnose(line, "bad-quoted-printable", fmt::format("{}: broken quoted-printable", property.name));
+    property.value = decoded(content, bytes.text, line);
+  } else {
+    property.value = decoded(content, content.value, line);
+  }
+  keep(std::move(property), content.rfc6350_escapes, line);
+}
+
+void CardBuilder::add_nested(ContentLine content, std::string_view text, std::uint64_t line) {
+  repair_parameters(content.property, line);
+  content.charset.clear();
+  content.property.value = card::escape_text(decoded(content, text, line));
+  keep(std::move(content.property), true, line);
+}
+
+void CardBuilder::keep(card::Property property, bool rfc6350_escapes, std::uint64_t line) {
+  if (++properties_ > limits_.properties) {
+    reject(line, "too-many-properties", fmt::format("more than {} properties", limits_.properties));
+    // Its key is worth knowing all the same: a rejected entry leaves the listed one as it was (L2).
+    if (property.name != "UID" || card_.find("UID") != nullptr) return;
+  }
+  if (rfc6350_escapes) rfc6350_.push_back(card_.properties.size());
+  card_.properties.push_back(std::move(property));
+}
+
+Item CardBuilder::finish() {
+  const bool v21 = item_.version == "2.1";
+  const bool v4 = item_.version.starts_with('4');
+  if (!version_told_) diagnose(item_.line, "no-version", "no VERSION");
+  for (size_t i = 0; i < card_.properties.size(); ++i) {
+    card::Property& property = card_.properties[i];
+    const card::ValueKind kind = card::value_kind(property);
+    // Of the structured values only ADR is taken at its word in 2.1; names have lists of given names there as well.
+    const bool literal = v21 && property.name == "ADR" && !std::binary_search(rfc6350_.begin(), rfc6350_.end(), i);
+    if (!card::is_canonical(kind, property.value))
+      property.value =
+          card::canonical_value(kind, property.value, literal ? card::Commas::kLiteral : card::Commas::kSeparate);
+    if (property.name == "AGENT")
+      while (property.value.ends_with("\\n")) property.value.resize(property.value.size() - 2);
+    if (v4) continue;
+    auto& parameters = property.parameters;
+    const auto pref = std::find_if(parameters.begin(), parameters.end(),
+                                   [](const card::Parameter& parameter) { return parameter.name == kPrefParameter; });
+    if (pref == parameters.end()) continue;
+    pref->name = "PREF";
+    const auto other = std::find_if(parameters.begin(), parameters.end(), [&](const card::Parameter& parameter) {
+      return &parameter != &*pref && parameter.name == "PREF";
+    });
+    if (other != parameters.end()) parameters.erase(other);
+  }
+  item_.card = std::move(card_);
+  return std::move(item_);
+}
+
+}  // namespace cardsrv::format

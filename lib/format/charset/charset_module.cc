@@ -1,0 +1,59 @@
+#include "format/charset/charset_module.h"
+
+#include <unicode/ucnv.h>
+#include <unicode/ucnv_err.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+namespace {
+
+struct CloseConverter {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, CloseConverter>;
+
+// Puts U+FFFD where bytes mean nothing, as ICU's own callback does, and remembers that it happened.
+void U_CALLCONV substitute(const void* context, UConverterToUnicodeArgs* args, const char* units, int32_t length,
+                           UConverterCallbackReason reason, UErrorCode* error) {
+  if (reason <= UCNV_IRREGULAR) *static_cast<bool*>(const_cast<void*>(context)) = true;
+  UCNV_TO_U_CALLBACK_SUBSTITUTE(nullptr, args, units, length, reason, error);
+}
+
+Converter open_converter(const char* name) {
+  UErrorCode error = U_ZERO_ERROR;
+  Converter converter(ucnv_open(name, &error));
+  if (U_FAILURE(error)) converter.reset();
+  return converter;
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int cardsrv_charset_decode(const char* charset, const char* bytes,
+                                                                             std::size_t size, void* sink,
+                                                                             cardsrv::format::CharsetSink put) {
+  const Converter source = open_converter(charset);
+  if (!source) return cardsrv::format::kCharsetUnknown;
+  const Converter target = open_converter("UTF-8");
+  if (!target) return cardsrv::format::kCharsetFailed;
+  bool substituted = false;
+  UErrorCode error = U_ZERO_ERROR;
+  ucnv_setToUCallBack(source.get(), substitute, &substituted, nullptr, nullptr, &error);
+  std::array<UChar, 2048> pivot;
+  UChar* pivot_source = pivot.data();
+  UChar* pivot_target = pivot.data();
+  std::array<char, 4096> out;
+  const char* at = bytes;
+  bool first = true;
+  do {
+    char* written = out.data();
+    error = U_ZERO_ERROR;
+    ucnv_convertEx(target.get(), source.get(), &written, out.data() + out.size(), &at, bytes + size, pivot.data(),
+                   &pivot_source, &pivot_target, pivot.data() + pivot.size(), first ? 1 : 0, 1, &error);
+    first = false;
+    if (U_FAILURE(error) && error != U_BUFFER_OVERFLOW_ERROR) return cardsrv::format::kCharsetFailed;
+    put(sink, out.data(), static_cast<std::size_t>(written - out.data()));
+  } while (error == U_BUFFER_OVERFLOW_ERROR);
+  return substituted ? cardsrv::format::kCharsetSubstituted : cardsrv::format::kCharsetDecoded;
+}

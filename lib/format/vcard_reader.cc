@@ -1,0 +1,373 @@
+// The reader for vCard 2.1, 3.0 and 4.0: finds cards and their lines; CardBuilder makes sense of them.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "format/card_builder.h"
+#include "format/encodings.h"
+#include "format/lines.h"
+#include "format/property_line.h"
+#include "format/reader.h"
+#include "format/unicode_input.h"
+
+namespace cardsrv::format {
+namespace {
+
+bool blank_start(int c) { return c == ' ' || c == '\t'; }
+
+// The component that a BEGIN or END line names ("VCARD"), in upper case; nullopt if the line is no such line.
+std::optional<std::string> component(std::string_view line, std::string_view keyword) {
+  if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);  // files with a mark each, put together
+  line = trim(line);
+  if (line.size() <= keyword.size() || !same_name(line.substr(0, keyword.size()), keyword)) return std::nullopt;
+  line = trim(line.substr(keyword.size()));
+  if (line.empty() || line.front() != ':') return std::nullopt;
+  return ascii_upper(trim(line.substr(1)));
+}
+
+bool could_be(std::string_view line, char first_letter) {
+  return line.size() > 3 && ((line[0] | 0x20) == first_letter || line[0] == '\xef' || blank_start(line[0]));
+}
+
+bool begins(std::string_view line, std::string_view name) {
+  return could_be(line, 'b') && component(line, "BEGIN") == std::string(name);
+}
+bool ends(std::string_view line, std::string_view name) {
+  return could_be(line, 'e') && component(line, "END") == std::string(name);
+}
+
+// "AGENT:BEGIN:VCARD" as a whole line: the lines of the inner card follow as they are.
+bool opens_nested(std::string_view line) {
+  constexpr std::string_view kBegin = "BEGIN:VCARD";
+  line = trim(line);
+  if (line.size() < kBegin.size() + 6 || (line.back() | 0x20) != 'd') return false;
+  if (!same_name(line.substr(line.size() - kBegin.size()), kBegin)) return false;
+  const std::string_view head = line.substr(0, line.size() - kBegin.size() - 1);
+  std::string_view name = head.substr(0, head.find(';'));
+  name.remove_prefix(name.rfind('.') + 1);
+  return same_name(name, "AGENT") && find_colon(line) == head.size();
+}
+
+class VcardReader final : public CardReader {
+ public:
+  VcardReader(InputStream& input, Limits limits)
+      : unicode_(unicode_input(input)), lines_(*unicode_, limits.card_bytes), limits_(limits) {}
+  VcardReader(std::string_view text, Limits limits) : lines_(text), limits_(limits) {}
+
+  Result<std::optional<Item>> next() override {
+    Lines::Line line;
+    while (true) {
+      TRY(const bool more, lines_.next(line, LineEnds::kLfOrCr));
+      if (!more) return std::nullopt;
+      if (trim(line.text).empty()) continue;
+      if (begins(line.text, "VCARD")) return read_card(line);
+      if (could_be(line.text, 'b') && component(line.text, "BEGIN")) return read_other_component(line);
+      return read_stray_text(line);
+    }
+  }
+
+ private:
+  // ---- outside of cards
+
+  Item outside(std::uint64_t line, std::string_view code, std::string message) {
+    Item item;
+    item.index = index_;
+    item.line = line;
+    item.diagnostics.push_back({line, std::string(code), std::move(message)});
+    item.raw = lines_.kept().substr(0, kMaxRaw);
+    lines_.release();
+    return item;
+  }
+
+  Result<std::optional<Item>> read_stray_text(Lines::Line line) {
+    lines_.mark();
+    const std::uint64_t first = line.number;
+    std::uint64_t count = 1;
+    while (true) {
+      TRY(const bool more, lines_.next(line, LineEnds::kLfOrCr));
+      if (!more) break;
+      if (could_be(line.text, 'b') && component(line.text, "BEGIN")) {
+        lines_.unread();
+        break;
+      }
+      if (!trim(line.text).empty()) ++count;
+    }
+    return outside(first, "stray-text",
+                   count == 1 ? "a line outside of any card" : fmt::format("{} lines outside of any card", count));
+  }
+
+  Result<std::optional<Item>> read_other_component(Lines::Line line) {
+    lines_.mark();
+    const std::uint64_t first = line.number;
+    const std::string name = component(line.text, "BEGIN").value_or("");
+    while (true) {
+      TRY(const bool more, lines_.next(line, LineEnds::kLfOrCr));
+      if (!more || ends(line.text, name)) break;
+      if (begins(line.text, "VCARD")) {
+        lines_.unread();
+        break;
+      }
+    }
+    return outside(first, "other-component",
+                   fmt::format("a component that is no card: {}", printable(name).substr(0, 40)));
+  }
+
+  // ---- cards
+
+  // Whether the card has outgrown its limit with the line last read.
+  bool too_large(const Lines::Line& line) const { return line.cut || lines_.kept_size() > limits_.card_bytes; }
+
+  Result<std::optional<Item>> read_card(const Lines::Line& begin) {
+    lines_.mark();
+    ends_ = begin.bare_cr ? LineEnds::kLfOrCr : LineEnds::kLf;
+    CardBuilder builder(limits_, begin.number);
+    const std::uint64_t first = begin.number;
+    Lines::Line line;
+    std::uint64_t last = first;
+    while (true) {
+      TRY(const bool more, lines_.next(line, ends_));
+      if (!more) {
+        builder.reject(last, "no-end", "the card does not end");
+        break;
+      }
+      last = line.number;
+      if (too_large(line)) {
+        TRY(read_over(line, builder, first));
+        break;
+      }
+      if (trim(line.text).empty()) continue;
+      if (ends(line.text, "VCARD")) break;
+      if (begins(line.text, "VCARD")) {
+        lines_.unread();
+        builder.reject(last, "no-end", fmt::format("the card does not end before the next begins at line {}", last));
+        break;
+      }
+      TRY(const bool fits, read_property(line, builder));
+      if (!fits) {
+        TRY(read_over(line, builder, first));
+        break;
+      }
+    }
+    return finish(builder);
+  }
+
+  std::optional<Item> finish(CardBuilder& builder) {
+    Item item = builder.finish();
+    item.index = index_++;
+    if (!item.diagnostics.empty() || item.rejected) item.raw = lines_.kept().substr(0, kMaxRaw);
+    lines_.release();
+    return item;
+  }
+
+  // The card is over its limit: reads on to its end, or to the beginning of another.
+  Result<void> read_over(Lines::Line line, CardBuilder& builder, std::uint64_t first) {
+    builder.reject(first, "card-too-large", fmt::format("more than {} bytes", limits_.card_bytes));
+    int depth = 1;
+    while (true) {
+      if (!line.cut) {
+        if (ends(line.text, "VCARD") && --depth == 0) return {};
+        if (opens_nested(line.text)) ++depth;
+        if (begins(line.text, "VCARD")) {
+          lines_.unread();
+          return {};
+        }
+      }
+      TRY(const bool more, lines_.next(line, ends_));
+      if (!more) return {};
+    }
+  }
+
+  // ---- properties
+
+  // Unfolds the property that begins with `line` and hands it over. False: the card has outgrown its limit.
+  Result<bool> read_property(Lines::Line& line, CardBuilder& builder) {
+    const std::uint64_t first = line.number;
+    if (opens_nested(line.text)) {
+      const std::string head(line.text);
+      return read_nested(line, parse_content_line(head), first, builder);
+    }
+    std::string_view text = line.text;
+    if (blank_start(lines_.peek()) || text.ends_with('=')) {
+      unfolded_.assign(text);
+      TRY(const bool fits, unfold(line, builder));
+      if (!fits) return false;
+      text = unfolded_;
+    }
+    if (text.find('\0') != std::string_view::npos) {
+      builder.diagnose(first, "nul-byte", "NUL bytes, left out");
+      if (text.data() != unfolded_.data()) unfolded_.assign(text);
+      std::erase(unfolded_, '\0');
+      text = unfolded_;
+    }
+    ContentLine content = parse_content_line(text);
+    if (content.state == ContentLine::State::kGood && content.encoding == TransferEncoding::kBase64 &&
+        base64_goes_on()) {
+      if (text.data() != unfolded_.data()) unfolded_.assign(text);
+      TRY(const bool fits, join_base64(line));
+      if (!fits) return false;
+      content = parse_content_line(unfolded_);
+    }
+    switch (content.state) {
+      case ContentLine::State::kNoColon:
+        builder.diagnose(first, "no-colon", "a line without a colon, left out");
+        return true;
+      case ContentLine::State::kBadName:
+        builder.diagnose(first, "bad-name", "a line whose name is no property's, left out");
+        return true;
+      case ContentLine::State::kGood: break;
+    }
+    if (content.property.name == "BEGIN" || content.property.name == "END") {
+      builder.diagnose(first, "stray-component", fmt::format("{} inside a card, left out", content.property.name));
+      return true;
+    }
+    if (content.property.name == "AGENT" && trim(content.value).empty()) {
+      TRY(const bool nested, nested_follows(line));
+      if (nested) return read_nested(line, std::move(content), first, builder);
+    }
+    builder.add(std::move(content), first);
+    return true;
+  }
+
+  // Joins folded lines and soft line breaks of quoted-printable to `unfolded_`. False: over the limit.
+  Result<bool> unfold(Lines::Line& line, CardBuilder& builder) {
+    const std::uint64_t first = line.number;
+    std::optional<bool> quoted_printable;
+    while (true) {
+      const std::string_view so_far = unfolded_;
+      const size_t trimmed = so_far.find_last_not_of(" \t");
+      if (trimmed != std::string_view::npos && so_far[trimmed] == '=') {
+        if (!quoted_printable)
+          quoted_printable = parse_content_line(so_far).encoding == TransferEncoding::kQuotedPrintable;
+        if (*quoted_printable) {
+          TRY(const bool more, lines_.next(line, ends_));
+          if (more && (ends(line.text, "VCARD") || begins(line.text, "VCARD"))) {
+            lines_.unread();
+            builder.diagnose(first, "bad-quoted-printable", "a soft line break with nothing after it");
+            return true;
+          }
+          if (!more) return true;
+          if (too_large(line)) return false;
+          unfolded_.resize(trimmed);
+          unfolded_ += line.text;
+          continue;
+        }
+      }
+      if (!blank_start(lines_.peek())) return true;
+      TRY(const bool more, lines_.next(line, ends_));
+      if (!more) return true;
+      if (too_large(line)) return false;
+      unfolded_ += line.text.substr(1);
+    }
+  }
+
+  bool base64_goes_on() const {
+    const int c = lines_.peek();
+    return c >= 0 && c != '\r' && c != '\n';
+  }
+
+  // Base64 of phones goes on without any indent, until a blank line or a line that is something else. False: over the
+  // limit.
+  Result<bool> join_base64(Lines::Line& line) {
+    while (base64_goes_on()) {
+      TRY(const bool more, lines_.next(line, ends_));
+      if (!more) break;
+      if (too_large(line)) return false;
+      if (!base64_line(line.text)) {
+        lines_.unread();
+        break;
+      }
+      unfolded_ += line.text;
+    }
+    return true;
+  }
+
+  // ---- a card inside a card
+
+  // Whether the next line begins a card; if so it is read.
+  Result<bool> nested_follows(Lines::Line& line) {
+    TRY(const bool more, lines_.next(line, ends_));
+    if (!more) return false;
+    if (begins(line.text, "VCARD")) return true;
+    lines_.unread();
+    return false;
+  }
+
+  // Takes the lines up to the END that belongs to the BEGIN just read. Some writers indent them all. False: over the
+  // limit.
+  Result<bool> read_nested(Lines::Line& line, ContentLine content, std::uint64_t first, CardBuilder& builder) {
+    const bool indented = blank_start(lines_.peek());
+    std::string text = "BEGIN:VCARD";
+    int depth = 1;
+    while (depth > 0) {
+      TRY(const bool more, lines_.next(line, ends_));
+      if (more && too_large(line)) return false;
+      if (!more || (indented && !line.text.empty() && !blank_start(line.text.front()))) {
+        if (more) lines_.unread();
+        builder.diagnose(first, "no-end", "the card inside the card does not end");
+        break;
+      }
+      const std::string_view inner = indented && !line.text.empty() ? line.text.substr(1) : line.text;
+      if (ends(inner, "VCARD")) --depth;
+      if (begins(inner, "VCARD") || opens_nested(inner)) ++depth;
+      text += '\n';
+      text += inner;
+    }
+    const std::string& name = content.property.name;
+    if (content.state != ContentLine::State::kGood || name == "BEGIN" || name == "END" || name == "VERSION") {
+      builder.diagnose(first, "bad-name", "a card inside a line whose name is no property's, left out");
+      return true;
+    }
+    content.value = {};
+    builder.add_nested(std::move(content), text, first);
+    return true;
+  }
+
+  std::unique_ptr<InputStream> unicode_;
+  Lines lines_;
+  Limits limits_;
+  LineEnds ends_ = LineEnds::kLf;
+  std::uint64_t index_ = 0;
+  std::string unfolded_;
+};
+
+Result<std::vector<Item>> collect(CardReader& reader) {
+  std::vector<Item> items;
+  while (true) {
+    TRY(std::optional<Item> item, reader.next());
+    if (!item) return items;
+    items.push_back(std::move(*item));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<CardReader> read_vcards(InputStream& input, Limits limits) {
+  return std::make_unique<VcardReader>(input, limits);
+}
+
+Result<std::vector<Item>> parse_vcards(std::string_view text, Limits limits) {
+  if (is_utf16(text)) {
+    const auto input = memory_input(text);
+    VcardReader reader(*input, limits);
+    return collect(reader);
+  }
+  VcardReader reader(text, limits);
+  return collect(reader);
+}
+
+Result<card::Card> parse_vcard(std::string_view text) {
+  constexpr Limits kNone{.card_bytes = SIZE_MAX / 2, .properties = SIZE_MAX};
+  TRY(std::vector<Item> items, parse_vcards(text, kNone));
+  if (items.size() != 1 || !items.front().card)
+    return fail(Errc::kBadCard, items.empty() ? "no card" : "more than one card, or none");
+  Item& item = items.front();
+  if (item.rejected) return fail(Errc::kBadCard, item.rejected->message);
+  if (!item.diagnostics.empty()) {
+    const Diagnostic& first = item.diagnostics.front();
+    return fail(Errc::kBadCard, fmt::format("line {}: {}", first.line, first.message));
+  }
+  return std::move(*item.card);
+}
+
+}  // namespace cardsrv::format

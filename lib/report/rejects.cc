@@ -1,0 +1,57 @@
+#include "report/rejects.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+namespace cardsrv::report {
+
+namespace {
+constexpr std::uint64_t kShown = 10;
+}
+
+Rejects::Rejects(int fd, bool file, std::string tool)
+    : fd_(fd), file_(file), tool_(std::move(tool)), printer_(std::make_unique<Printer>(fd, Form::kJson)) {}
+
+Rejects::~Rejects() {
+  if (file_) ::close(fd_);
+}
+
+Result<std::unique_ptr<Rejects>> Rejects::open(const std::optional<std::string>& path, std::string tool) {
+  if (!path) return std::unique_ptr<Rejects>(new Rejects(STDERR_FILENO, false, std::move(tool)));
+  const int fd = ::open(path->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(file_error(errno, "cannot write the rejects file", *path));
+  return std::unique_ptr<Rejects>(new Rejects(fd, true, std::move(tool)));
+}
+
+Result<void> Rejects::add(const Reject& reject) {
+  ++count_;
+  if (file_)
+    return printer_->object({{"source", reject.source},
+                             {"line", reject.line},
+                             {"entry", reject.entry},
+                             {"code", reject.code},
+                             {"reason", reject.reason},
+                             {"raw", reject.raw}});
+  if (count_ > kShown) return {};
+  const std::string entry = reject.entry.empty() ? "" : fmt::format(" \"{}\":", printable(reject.entry.substr(0, 80)));
+  TRY(printer_->text(fmt::format("{}: {}:{}:{} {}\n", tool_, printable(reject.source), reject.line, entry,
+                                 printable(reject.reason))));
+  return printer_->flush();
+}
+
+Result<std::uint64_t> Rejects::finish() {
+  if (!file_ && count_ > kShown)
+    TRY(printer_->text(fmt::format("{}: {} more rejected (--rejects FILE keeps them all)\n", tool_, count_ - kShown)));
+  TRY(printer_->flush());
+  if (file_ && ::fsync(fd_) != 0 && errno != EINVAL && errno != EROFS)
+    return fail(file_error(errno, "cannot sync", "the rejects file"));
+  return count_;
+}
+
+}  // namespace cardsrv::report

@@ -1,0 +1,57 @@
+#include "service/batch.h"
+
+#include <fmt/format.h>
+
+namespace cardsrv::service {
+namespace {
+
+// A batch that nobody named: 80 random bits are enough to tell batches of one store apart.
+std::string make_batch_id(Random& random) { return "b" + base32(random.bytes<10>()); }
+
+}  // namespace
+
+Hasher input_hasher(const store::Store& store, std::string_view command) {
+  Hasher hasher(store.key("batch input"));
+  hasher.add_field(command);
+  return hasher;
+}
+
+Result<std::optional<std::string>> detail::replayed_receipt(store::ReadTransaction& tx, const BatchOptions& options,
+                                                            const std::function<Result<Digest>()>& input) {
+  if (!options.id) return std::nullopt;
+  TRY(const auto record, tx.batch(*options.id));
+  if (!record) return std::nullopt;
+  TRY(const Digest digest, input());
+  if (digest != record->input)
+    return fail(Errc::kBatchConflict, fmt::format("batch \"{}\" was applied with another input", *options.id),
+                "give this input an id of its own");
+  return record->receipt;
+}
+
+Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, const BatchOptions& options,
+                                                        store::BatchKind kind,
+                                                        const std::function<Result<Digest>()>& input,
+                                                        const std::function<std::string()>& receipt) {
+  const bool recorded = tx.changed() || options.id.has_value();
+  std::optional<std::string> id;
+  if (recorded) id = options.id ? *options.id : make_batch_id(tx.random());
+  if (options.dry_run) return id;
+  if (!recorded) {
+    TRY(tx.commit_unrecorded());
+    return id;
+  }
+  TRY(const Digest digest, input());
+  TRY(tx.commit(*id, kind, digest, receipt()));
+  return id;
+}
+
+Result<Json> parse_record_line(std::string_view& lines) {
+  const size_t end = lines.find('\n');
+  Json line = Json::parse(lines.substr(0, end), nullptr, false);
+  lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+  if (line.is_discarded() || !line.is_object())
+    return fail(Errc::kDamage, "a stored receipt cannot be read", "cardsrv-store check tells more");
+  return line;
+}
+
+}  // namespace cardsrv::service

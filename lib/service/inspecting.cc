@@ -1,0 +1,177 @@
+#include "service/inspecting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/input.h"
+#include "base/utf8.h"
+#include "format/writer.h"
+#include "service/entry_key.h"
+
+namespace cardsrv::service {
+namespace {
+
+std::string clean(std::string_view text) { return nfc(trim(text)); }
+
+// A structured value's component as one text.
+std::string component_text(const std::vector<std::vector<std::string>>& components, size_t index) {
+  std::string out;
+  if (index >= components.size()) return out;
+  for (const std::string& member : components[index]) {
+    if (&member != &components[index].front()) out += ',';
+    out += trim(member);
+  }
+  return clean(out);
+}
+
+template <size_t N>
+std::array<std::string, N> component_texts(const card::Property& property) {
+  const auto components = property.components();
+  std::array<std::string, N> out;
+  for (size_t i = 0; i < N; ++i) out[i] = component_text(components, i);
+  return out;
+}
+
+std::vector<std::string> org_of(const card::Property& property) {
+  const auto components = property.components();
+  std::vector<std::string> out;
+  for (size_t i = 0; i < components.size(); ++i) out.push_back(component_text(components, i));
+  while (!out.empty() && out.back().empty()) out.pop_back();
+  return out;
+}
+
+bool digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+int number(std::string_view two_digits) { return (two_digits[0] - '0') * 10 + (two_digits[1] - '0'); }
+
+// Whether month and day can be ones; February has 29 days where the year is not known.
+bool possible(std::string_view month, std::string_view day) {
+  constexpr std::array kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (!digits(month) || !digits(day)) return false;
+  const int m = number(month);
+  return m >= 1 && m <= 12 && number(day) >= 1 && number(day) <= kDays[static_cast<size_t>(m - 1)];
+}
+
+std::vector<phone::PhoneNumber> sorted_numbers(const std::vector<InspectedTel>& tels) {
+  std::vector<phone::PhoneNumber> out;
+  for (const InspectedTel& tel : tels)
+    if (tel.number) out.push_back(*tel.number);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Reject outside_reject(const format::Item& item, const std::string& source) {
+  Reject reject;
+  reject.source = source;
+  reject.line = item.line;
+  reject.raw = item.raw;
+  const Diagnostic* why = item.rejected              ? &*item.rejected
+                          : item.diagnostics.empty() ? nullptr
+                                                     : &item.diagnostics.front();
+  if (why != nullptr) {
+    reject.code = why->code;
+    reject.reason = why->message;
+  }
+  return reject;
+}
+
+}  // namespace
+
+std::string iso_date(std::string_view text) {
+  const size_t time = text.find_first_of("T ");
+  const bool has_time = time != std::string_view::npos && digits(text.substr(time + 1, 1));
+  const std::string_view date = has_time ? text.substr(0, time) : text;
+  const bool yearless = date.starts_with("--");
+  std::string_view year = yearless ? "-" : date.substr(0, 4);
+  std::string_view rest = date.substr(yearless ? 2 : std::min<size_t>(4, date.size()));
+  if (!yearless && (year.size() != 4 || !digits(year))) return std::string(text);
+  if (!yearless && rest.size() == 6 && rest[0] == '-') rest.remove_prefix(1);
+  if (rest.size() == 5 && rest[2] == '-' && possible(rest.substr(0, 2), rest.substr(3)))
+    return fmt::format("{}-{}", year, rest);
+  if (rest.size() == 4 && digits(rest) && possible(rest.substr(0, 2), rest.substr(2)))
+    return fmt::format("{}-{}-{}", year, rest.substr(0, 2), rest.substr(2));
+  return std::string(text);
+}
+
+InspectedCard inspect_card(card::Card card, phone::Reader& numbers, std::optional<phone::Region> region) {
+  InspectedCard out;
+  bool has_fn = false;
+  bool has_n = false;
+  bool has_bday = false;
+  bool has_org = false;
+  for (const card::Property& property : card.properties) {
+    const std::string& name = property.name;
+    if (name == "FN" && !std::exchange(has_fn, true)) out.fn = clean(property.text());
+    if (name == "N" && !std::exchange(has_n, true)) out.n = component_texts<5>(property);
+    if (name == "BDAY" && !std::exchange(has_bday, true)) out.bday = iso_date(clean(property.text()));
+    if (name == "ORG" && !std::exchange(has_org, true)) out.org = org_of(property);
+    if (name == "ADR") out.adr.push_back(component_texts<7>(property));
+    if (name == "EMAIL")
+      if (std::string email = clean(property.text()); !email.empty()) out.emails.push_back(std::move(email));
+    if (name != "TEL") continue;
+    InspectedTel tel{clean(property.text()), std::nullopt, property.types()};
+    if (tel.raw.empty()) continue;
+    if (const auto parsed = numbers.parse(tel.raw, region)) tel.number = *parsed;
+    out.tels.push_back(std::move(tel));
+  }
+  out.properties = card.properties.size();
+  out.key = entry_key(card, sorted_numbers(out.tels));
+  out.card = std::move(card);
+  return out;
+}
+
+Result<InspectSummary> inspect(format::CardReader& reader, const std::string& source, const InspectOptions& options,
+                               const InspectedSink& on_card, const OutsideSink& on_outside) {
+  InspectSummary summary;
+  phone::Reader numbers;
+  while (true) {
+    TRY(std::optional<format::Item> item, reader.next());
+    if (!item) return summary;
+    if (!item->card) {
+      ++summary.outside;
+      TRY(on_outside(outside_reject(*item, source)));
+      continue;
+    }
+    InspectedCard card = inspect_card(std::move(*item->card), numbers, options.region);
+    card.source = source;
+    card.line = item->line;
+    card.index = item->index;
+    card.version = std::move(item->version);
+    card.diagnostics = std::move(item->diagnostics);
+    card.taken = !item->rejected;
+    if (item->rejected) card.diagnostics.push_back(*std::move(item->rejected));
+    ++summary.cards;
+    summary.damaged += card.diagnostics.empty() ? 0 : 1;
+    TRY(on_card(std::move(card)));
+  }
+}
+
+Result<InspectSummary> inspect_file(const std::string& path, const InspectOptions& options,
+                                    const InspectedSink& on_card, const OutsideSink& on_outside) {
+  TRY(const std::unique_ptr<InputStream> input, open_input(path));
+  const auto reader = format::read_vcards(*input, options.limits);
+  return inspect(*reader, path, options, on_card, on_outside);
+}
+
+Result<CardKind> parse_card_kind(std::string_view word) {
+  if (word == "vcard4") return CardKind::kVcard4;
+  if (word == "vcard3") return CardKind::kVcard3;
+  if (word == "vcard21") return CardKind::kVcard21;
+  return fail(Errc::kUsage, fmt::format("no kind of card: \"{}\"", printable(word)), "vcard4, vcard3 or vcard21");
+}
+
+std::string convert(const card::Card& card, CardKind kind) {
+  switch (kind) {
+    case CardKind::kVcard21: return format::write_vcard(card, format::VcardVersion::k21);
+    case CardKind::kVcard3: return format::write_vcard(card, format::VcardVersion::k30);
+    case CardKind::kVcard4: return format::write_vcard(card, format::VcardVersion::k40);
+  }
+  return {};
+}
+
+}  // namespace cardsrv::service

@@ -1,0 +1,27 @@
+#pragma once
+// Where tests find what they need, and scratch folders that vanish.
+
+#include <string>
+
+namespace cardsrv::testing {
+
+// The real cards of other programs that tests read in place.
+[[nodiscard]] std::string corpus_folder();
+// A built tool: program("register") is …/bin/cardsrv-register.
+[[nodiscard]] std::string program(const std::string& tool);
+
+// A folder of its own, removed with all that is in it at the end of its life.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace cardsrv::testing

@@ -1,0 +1,243 @@
+// Damage is told with its line, and the card after it is read whole.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "format/reader.h"
+#include "format/writer.h"
+#include "unit/format/vcard_text.h"
+
+namespace cardsrv::format {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+struct Damage {
+  const char* name;
+  std::string text;
+  std::string code;
+  std::uint64_t line;  // of the damage within the text
+};
+
+std::vector<Damage> kinds_of_damage() {
+  std::string many;
+  for (int i = 0; i < 101; ++i) many += "X-A:1\n";
+  return {
+      {"missing END", "BEGIN:VCARD\nVERSION:3.0\nFN:cut\nTEL:1\n", "no-end", 5},
+      {"line without a colon", vcard("3.0", "FN:x\nno colon here\nTEL:1\n"), "no-colon", 4},
+      {"name that is none", vcard("3.0", "FN:x\nsee also: y\n"), "bad-name", 4},
+      {"no name", vcard("3.0", "FN:x\n:y\n"), "bad-name", 4},
+      {"END of nothing", vcard("3.0", "FN:x\nEND:\nTEL:1\n"), "stray-component", 4},
+      {"component in a card", vcard("3.0", "BEGIN:PROFILE\nTEL:1\nEND:PROFILE\n"), "stray-component", 3},
+      {"NUL bytes", vcard("3.0", std::string("FN:x\nNOTE:a\0b\n", 14)), "nul-byte", 4},
+      {"broken base64", vcard("3.0", "PHOTO;ENCODING=b:AA!A\n"), "bad-base64", 3},
+      {"broken quoted-printable", vcard("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:a=ZZ\n"), "bad-quoted-printable", 3},
+      {"quoted-printable that breaks off", vcard("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:a=\n"), "bad-quoted-printable",
+       3},
+      {"wrong charset", vcard("2.1", "FN;CHARSET=NONE-SUCH:\xe9\n"), "unknown-charset", 3},
+      {"bytes without charset", vcard("2.1", "FN:\xe9\n"), "guessed-charset", 3},
+      {"unknown encoding", vcard("2.1", "FN;ENCODING=ROT13:x\n"), "unknown-encoding", 3},
+      {"no VERSION", "BEGIN:VCARD\nFN:x\nEND:VCARD\n", "no-version", 1},
+      {"text between", "some text\nand more\n", "stray-text", 1},
+      {"END between", "END:VCARD\n", "stray-text", 1},
+      {"a calendar", "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR\n", "other-component", 1},
+      {"too many properties", vcard("3.0", many), "too-many-properties", 103},
+      {"too large", vcard("3.0", "NOTE:" + std::string(70000, 'x') + "\n"), "card-too-large", 1},
+      {"inner card that breaks off", vcard("2.1", "AGENT:\nBEGIN:VCARD\n"), "no-end", 6},
+  };
+}
+
+constexpr size_t kSmall = 64 * 1024;
+
+TEST(Damage, OfEveryKindIsToldWithItsLineAndHurtsNobodyElse) {
+  constexpr size_t kGood = 200;
+  const std::vector<Damage> kinds = kinds_of_damage();
+  std::string text;
+  std::vector<std::pair<std::string, std::uint64_t>> expected;
+  std::uint64_t lines = 0;
+  const auto add = [&](const std::string& piece) {
+    text += piece;
+    lines += static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\n'));
+  };
+  for (size_t i = 0; i < kGood; ++i) {
+    add(vcard("3.0", "FN:good " + std::to_string(i) + "\nTEL:+1 555 " + std::to_string(i) + "\nNOTE:whole\n"));
+    if (i >= kinds.size()) continue;
+    // (An inner card that breaks off takes the END of its parent: that one ends where the next begins.)
+    expected.emplace_back(kinds[i].code, lines + kinds[i].line);
+    add(kinds[i].text);
+  }
+  const auto input = memory_input(text);
+  const auto reader = read_vcards(*input, {.card_bytes = kSmall, .properties = 100});
+  size_t good = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> told;
+  while (true) {
+    const auto item = reader->next();
+    ASSERT_TRUE(item);
+    if (!*item) break;
+    if ((*item)->card && (*item)->card->formatted_name() == "good " + std::to_string(good)) {
+      EXPECT_EQ((*item)->card->properties.size(), 3U);
+      EXPECT_THAT(codes(**item), IsEmpty());
+      EXPECT_TRUE((*item)->raw.empty());
+      ++good;
+      continue;
+    }
+    EXPECT_FALSE((*item)->raw.empty());
+    const Diagnostic& why = (*item)->rejected ? *(*item)->rejected : (*item)->diagnostics.front();
+    told.emplace_back(why.code, why.line);
+  }
+  EXPECT_EQ(good, kGood);
+  ASSERT_EQ(told.size(), expected.size());
+  for (size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], expected[i]) << kinds[i].name;
+}
+
+TEST(Damage, OutsideOfCardsHasNoCard) {
+  const auto read = items("hello\r\nthere\r\n" + vcard("3.0", "FN:x\n") + "END:VCARD\r\n");
+  ASSERT_EQ(read.size(), 3U);
+  EXPECT_FALSE(read[0].card);
+  EXPECT_EQ(read[0].raw, "hello\r\nthere\r\n");
+  EXPECT_TRUE(read[1].card);
+  EXPECT_EQ(read[1].index, 0U);
+  EXPECT_EQ(read[2].line, 7U);
+}
+
+TEST(Damage, LeavesTheRestOfTheCard) {
+  const Item item = only(vcard("3.0", "FN:Ann\nbroken\n folded\nTEL:1\n"));
+  EXPECT_THAT(codes(item), ElementsAre("no-colon"));
+  EXPECT_EQ(item.card->properties.size(), 2U);
+  EXPECT_FALSE(item.rejected);
+  EXPECT_TRUE(item.raw.starts_with("BEGIN:VCARD")) << item.raw;
+}
+
+TEST(Damage, ACardThatDoesNotEndIsRejectedWithWhatCouldBeRead) {
+  const auto read = items("BEGIN:VCARD\nVERSION:3.0\nUID:u1\nTEL:1\n" + vcard("3.0", "FN:next\n"));
+  ASSERT_EQ(read.size(), 2U);
+  ASSERT_TRUE(read[0].rejected);
+  EXPECT_EQ(read[0].rejected->code, "no-end");
+  EXPECT_EQ(read[0].card->uid(), "u1") << "L2: a rejected entry whose key can be read";
+  EXPECT_EQ(read[1].card->formatted_name(), "next");
+  EXPECT_EQ(read[1].line, 5U);
+}
+
+TEST(Limits, AKeyPastThemIsStillRead) {
+  const Item item = only(vcard("3.0", "FN:Ann\nTEL:1\nTEL:2\nUID:u1\n"), {.card_bytes = 1000, .properties = 2});
+  ASSERT_TRUE(item.rejected);
+  EXPECT_EQ(item.rejected->line, 5U);
+  EXPECT_EQ(item.card->uid(), "u1") << "L2: the listed entry of that key stays as it was";
+  EXPECT_EQ(item.card->properties.size(), 3U);
+}
+
+// L6: past a limit the card is rejected, never cut.
+TEST(Limits, HoldExactly) {
+  const std::string text = vcard("3.0", "FN:Ann\nTEL:1\n");
+  EXPECT_FALSE(only(text, {.card_bytes = text.size(), .properties = 2}).rejected);
+  EXPECT_TRUE(only(text, {.card_bytes = text.size() - 1, .properties = 2}).rejected);
+  EXPECT_TRUE(only(text, {.card_bytes = text.size(), .properties = 1}).rejected);
+}
+
+TEST(Limits, ManyDiagnosticsAreNotAllKept) {
+  std::string lines;
+  for (int i = 0; i < 5000; ++i) lines += "junk\n";
+  const Item item = only(vcard("3.0", lines));
+  EXPECT_EQ(item.diagnostics.size(), 101U);
+  EXPECT_EQ(item.diagnostics.back().code, "more");
+}
+
+// Gives pieces of text one after the other, the middle one many times.
+class Long final : public InputStream {
+ public:
+  Long(std::string head, std::string middle, size_t times, std::string tail)
+      : pieces_{std::move(head), std::move(middle), std::move(tail)}, times_(times) {}
+  Result<size_t> read(std::span<char> out) override {
+    while (piece_ < 3 && at_ == pieces_[piece_].size()) {
+      at_ = 0;
+      if (piece_ != 1 || --times_ == 0) ++piece_;
+    }
+    if (piece_ == 3) return 0;
+    const std::string_view rest = std::string_view(pieces_[piece_]).substr(at_);
+    const size_t size = std::min(out.size(), rest.size());
+    std::copy_n(rest.begin(), size, out.begin());
+    at_ += size;
+    return size;
+  }
+
+ private:
+  std::array<std::string, 3> pieces_;
+  size_t times_;
+  size_t piece_ = 0;
+  size_t at_ = 0;
+};
+
+// 64 MiB stand for 1 GiB: what is kept of a line, a card or stray text has a bound that is far below.
+TEST(Limits, HugeLinesAndCardsAreReadOver) {
+  constexpr size_t kTimes = 64;
+  const std::string megabyte(1 << 20, 'x');
+  std::string lines;
+  while (lines.size() < megabyte.size()) lines += "NOTE:again and again\r\n";
+  const std::string after = "\r\n" + vcard("3.0", "FN:after\n");
+  struct Case {
+    std::string head, middle, tail;
+    bool card;
+  };
+  for (const Case& huge : {Case{"BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:", megabyte, "\r\nEND:VCARD" + after, true},
+                           Case{"BEGIN:VCARD\r\nVERSION:3.0\r\n", lines, "END:VCARD" + after, true},
+                           Case{"BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:", megabyte, after, true},
+                           Case{"", megabyte, after, false}, Case{"", lines, after, false},
+                           Case{"BEGIN:VCARD\rVERSION:3.0\rNOTE:", megabyte, "\rEND:VCARD" + after, true}}) {
+    Long input(huge.head, huge.middle, kTimes, huge.tail);
+    const auto reader = read_vcards(input, {});
+    const auto first = reader->next();
+    ASSERT_TRUE(first && *first);
+    EXPECT_EQ((*first)->card.has_value(), huge.card);
+    EXPECT_EQ((*first)->rejected.has_value(), huge.card);
+    EXPECT_LE((*first)->raw.size(), kMaxRaw);
+    const auto second = reader->next();
+    ASSERT_TRUE(second && *second) << huge.head;
+    EXPECT_EQ((*second)->card->formatted_name(), "after");
+    const auto end = reader->next();
+    ASSERT_TRUE(end);
+    EXPECT_FALSE(*end);
+  }
+}
+
+class Failing final : public InputStream {
+ public:
+  Result<size_t> read(std::span<char> out) override {
+    constexpr std::string_view kBegin = "BEGIN:VCARD\r\nFN:x\r\n";
+    if (std::exchange(read_, true)) return fail(Errc::kIo, "the disk is gone");
+    std::copy(kBegin.begin(), kBegin.end(), out.begin());
+    return std::min(out.size(), kBegin.size());
+  }
+
+ private:
+  bool read_ = false;
+};
+
+TEST(Damage, AnInputThatFailsIsAnErrorAndNoEnd) {
+  Failing input;
+  const auto item = read_vcards(input, {})->next();
+  ASSERT_FALSE(item);
+  EXPECT_EQ(item.error().code, Errc::kIo);
+}
+
+TEST(Truncation, NoPrefixOfATrickyCardCrashesOrHangs) {
+  const std::string tricky =
+      "\xef\xbb\xbf" +
+      vcard("2.1",
+            "N;CHARSET=SHIFT_JIS;ENCODING=QUOTED-PRINTABLE:=94=5C;=\n=88=C9;;;\nTEL;HOME;PREF:1\n"
+            "item1.X-A;X-B=\"q;^n,:\":v\\\\\\n\nPHOTO;ENCODING=BASE64;JPEG:\n /9j/4AAQ\nAAAA==\n\n"
+            "AGENT:\nBEGIN:VCARD\nFN:in\nEND:VCARD\nNOTE:\xc3\xa9\n\tfold\r\n") +
+      "BEGIN:X\r\nEND:X\r\nstray\r\n";
+  for (size_t size = 0; size <= tricky.size(); ++size) {
+    for (const Item& item : items(std::string_view(tricky).substr(0, size))) {
+      if (!item.card) continue;
+      const auto again = parse_vcard(write_vcard(*item.card, VcardVersion::k40));
+      ASSERT_TRUE(again) << size;
+      EXPECT_EQ(*again, *item.card) << size;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cardsrv::format

@@ -57,23 +57,16 @@ class MemoryInput final : public InputStream {
   std::string_view rest_;
 };
 
-// Gives back the bytes that were looked at to tell the compression.
-class PrefixedInput final : public InputStream {
+// A stream that owns the one it looks ahead in.
+class OwningPeek final : public InputStream {
  public:
-  PrefixedInput(std::string prefix, std::unique_ptr<InputStream> rest)
-      : prefix_(std::move(prefix)), rest_(std::move(rest)) {}
-  Result<size_t> read(std::span<char> out) override {
-    if (at_ == prefix_.size()) return rest_->read(out);
-    const size_t take = std::min(out.size(), prefix_.size() - at_);
-    std::memcpy(out.data(), prefix_.data() + at_, take);
-    at_ += take;
-    return take;
-  }
+  explicit OwningPeek(std::unique_ptr<InputStream> source) : source_(std::move(source)), peek_(*source_) {}
+  Result<std::string_view> peek(size_t size) { return peek_.peek(size); }
+  Result<size_t> read(std::span<char> out) override { return peek_.read(out); }
 
  private:
-  std::string prefix_;
-  size_t at_ = 0;
-  std::unique_ptr<InputStream> rest_;
+  std::unique_ptr<InputStream> source_;
+  PeekInput peek_;
 };
 
 tl::unexpected<Error> damaged(std::string_view kind, const std::string& path, std::string_view why) {
@@ -177,20 +170,11 @@ Result<std::unique_ptr<InputStream>> open_input(const std::string& path) {
     }
   }
   const std::string name = path == "-" ? "standard input" : path;
-  std::unique_ptr<InputStream> file = std::make_unique<FileInput>(fd, name);
-  std::string magic;
-  while (magic.size() < 4) {
-    std::array<char, 4> some{};
-    TRY(const size_t got, file->read(std::span<char>(some.data(), 4 - magic.size())));
-    if (got == 0) break;
-    magic.append(some.data(), got);
-  }
-  const bool gzip = magic.starts_with("\x1f\x8b");
-  const bool zstd = magic == "\x28\xb5\x2f\xfd";
-  std::unique_ptr<InputStream> whole = std::make_unique<PrefixedInput>(std::move(magic), std::move(file));
-  if (gzip) return std::make_unique<GzipInput>(std::move(whole), name);
-  if (zstd) return std::make_unique<ZstdInput>(std::move(whole), name);
-  return whole;
+  auto file = std::make_unique<OwningPeek>(std::make_unique<FileInput>(fd, name));
+  TRY(const std::string_view magic, file->peek(4));
+  if (magic.starts_with("\x1f\x8b")) return std::make_unique<GzipInput>(std::move(file), name);
+  if (magic == "\x28\xb5\x2f\xfd") return std::make_unique<ZstdInput>(std::move(file), name);
+  return file;
 }
 
 std::unique_ptr<InputStream> memory_input(std::string_view text) { return std::make_unique<MemoryInput>(text); }
@@ -199,6 +183,26 @@ Result<size_t> HashingInput::read(std::span<char> out) {
   TRY(const size_t got, source_.read(out));
   hasher_.add(std::string_view(out.data(), got));
   return got;
+}
+
+Result<std::string_view> PeekInput::peek(size_t size) {
+  while (ahead_.size() - at_ < size) {
+    const size_t had = ahead_.size();
+    ahead_.resize(at_ + size);
+    auto got = source_.read(std::span<char>(ahead_.data() + had, ahead_.size() - had));
+    ahead_.resize(had + (got ? *got : 0));
+    if (!got) return fail(std::move(got.error()));
+    if (*got == 0) break;
+  }
+  return std::string_view(ahead_).substr(at_, size);
+}
+
+Result<size_t> PeekInput::read(std::span<char> out) {
+  if (at_ == ahead_.size()) return source_.read(out);
+  const size_t take = std::min(out.size(), ahead_.size() - at_);
+  std::memcpy(out.data(), ahead_.data() + at_, take);
+  at_ += take;
+  return take;
 }
 
 Result<bool> LineReader::next(Line& line) {

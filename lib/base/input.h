@@ -36,6 +36,20 @@ class HashingInput final : public InputStream {
   Hasher& hasher_;
 };
 
+// Looks at the first bytes of a stream without taking them: what kind of content it is.
+class PeekInput final : public InputStream {
+ public:
+  explicit PeekInput(InputStream& source) : source_(source) {}
+  // The first bytes, at most `size`; fewer at the end of the stream.
+  [[nodiscard]] Result<std::string_view> peek(size_t size);
+  [[nodiscard]] Result<size_t> read(std::span<char> out) override;
+
+ private:
+  InputStream& source_;
+  std::string ahead_;
+  size_t at_ = 0;
+};
+
 // Lines of a stream, without their ends (LF, CRLF), at most `limit` bytes kept of each.
 class LineReader {
  public:

@@ -33,7 +33,8 @@ struct Property {
   [[nodiscard]] std::vector<std::string> types() const;
   // The value without its escapes: for FN, TEL, EMAIL, NOTE and their like.
   [[nodiscard]] std::string text() const;
-  // A structured value (N, ADR, ORG): split at unescaped semicolons; each component split at unescaped commas, unescaped.
+  // A structured value (N, ADR, ORG): split at unescaped semicolons; each component split at unescaped commas,
+  // unescaped.
   [[nodiscard]] std::vector<std::vector<std::string>> components() const;
 };
 

@@ -9,6 +9,8 @@ namespace cardsrv::format {
 namespace {
 
 constexpr size_t kWindow = 128 * 1024;
+// "CR CR LF" is the most that broken transfers make; a longer run of CRs is lines of its own.
+constexpr size_t kLongestRun = 3;
 
 }  // namespace
 
@@ -30,7 +32,7 @@ Lines::End Lines::find_end(size_t from, LineEnds ends) const {
   if (found == begin + size) return {};
   const size_t at = static_cast<size_t>(found - data_);
   size_t after = at;
-  while (after < end_ && data_[after] == '\r') ++after;
+  while (after < end_ && after - at < kLongestRun && data_[after] == '\r') ++after;
   if (after == end_ && !eof_) return {};  // what follows decides whether the CR stands alone
   if (after < end_ && data_[after] == '\n') return {true, at, after + 1, false};
   return {true, at, at + 1, true};
@@ -43,8 +45,8 @@ Result<bool> Lines::next(Line& line, LineEnds ends) {
   // One byte beyond is wanted as well: peek() tells what the next line begins with.
   while (!eof_ && (!end.found || end.next == end_)) {
     if (!end.found) scanned = end_;
-    // A run of CRs at the end has to be seen as a whole.
-    while (scanned > at_ && data_[scanned - 1] == '\r') --scanned;
+    // CRs at the end have to be seen with what follows them.
+    for (size_t i = 0; i < kLongestRun && scanned > at_ && data_[scanned - 1] == '\r'; ++i) --scanned;
     if (!end.found && end_ - at_ > limit_ + kWindow) {
       TRY(cut_line(line, ends));
       return true;

@@ -16,6 +16,9 @@ bool name_char(char c) {
 // A longer one would not stand in one line with what ends it, and no program has one.
 constexpr size_t kLongestName = 64;
 
+// Each is looked for among those before it: hostile lines must not make that slow.
+constexpr size_t kMostParameters = 64;
+
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), name_char);
 }
@@ -86,6 +89,10 @@ class HeadParser {
   void parameter(std::string_view text) {
     text = trim(text);
     if (text.empty()) return;
+    if (out_.property.parameters.size() >= kMostParameters) {
+      out_.too_many = true;
+      return;
+    }
     const size_t equals = text.find('=');
     const bool bare = equals == std::string_view::npos;
     std::string name = bare ? std::string(name_of_bare(text)) : parameter_name(trim(text.substr(0, equals)));
@@ -148,6 +155,10 @@ class HeadParser {
         continue;
       }
       card::Parameter& parameter = named("TYPE");
+      if (parameter.values.size() >= kMostParameters) {
+        out_.too_many = true;
+        return;
+      }
       if (std::find(parameter.values.begin(), parameter.values.end(), type) == parameter.values.end())
         parameter.values.push_back(std::move(type));
     }

@@ -25,6 +25,7 @@ struct ContentLine {
   std::string encoding_name;  // with kUnknown
   std::string charset;        // lower case; empty: none named
   bool rfc6350_escapes = false;
+  bool too_many = false;  // more parameters or types than are kept
 };
 
 // Taken apart as the brief forms of all versions allow: a bare parameter is a TYPE (or an encoding, or a kind of

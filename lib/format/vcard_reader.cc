@@ -16,6 +16,14 @@ namespace {
 
 bool blank_start(int c) { return c == ' ' || c == '\t'; }
 
+// The last character that is no blank, if it is within the last line's length; npos elsewhere.
+size_t last_visible(std::string_view text) {
+  constexpr size_t kLookBack = 80;
+  const size_t begin = text.size() > kLookBack ? text.size() - kLookBack : 0;
+  const size_t at = text.substr(begin).find_last_not_of(" \t");
+  return at == std::string_view::npos ? at : begin + at;
+}
+
 // The component that a BEGIN or END line names ("VCARD"), in upper case; nullopt if the line is no such line.
 std::optional<std::string> component(std::string_view line, std::string_view keyword) {
   if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);  // files with a mark each, put together
@@ -225,6 +233,7 @@ class VcardReader final : public CardReader {
       TRY(const bool nested, nested_follows(line));
       if (nested) return read_nested(line, std::move(content), first, builder);
     }
+    if (content.too_many) builder.reject(first, "too-many-parameters", "a property with too many parameters");
     builder.add(std::move(content), first);
     return true;
   }
@@ -235,7 +244,7 @@ class VcardReader final : public CardReader {
     std::optional<bool> quoted_printable;
     while (true) {
       const std::string_view so_far = unfolded_;
-      const size_t trimmed = so_far.find_last_not_of(" \t");
+      const size_t trimmed = last_visible(so_far);
       if (trimmed != std::string_view::npos && so_far[trimmed] == '=') {
         if (!quoted_printable)
           quoted_printable = parse_content_line(so_far).encoding == TransferEncoding::kQuotedPrintable;

@@ -315,6 +315,12 @@ class VcardWriter {
 
 }  // namespace
 
+std::string fold_line(std::string_view line) {
+  std::string out;
+  append_folded(line, out);
+  return out;
+}
+
 std::string write_vcard(const card::Card& card, VcardVersion version) { return VcardWriter(card, version).write(); }
 
 }  // namespace cardsrv::format

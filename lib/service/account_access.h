@@ -1,0 +1,41 @@
+#pragma once
+// Finding the account that a command names, and what its region and limits are. One error for all who may not (R1).
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "format/reader.h"
+#include "phone/phone_number.h"
+#include "store/store.h"
+
+namespace cardsrv::service {
+
+// The one answer for unknown and closed accounts, wrong passwords and dead codes (R1, cli.md exit 4).
+[[nodiscard]] Error refused();
+
+// An account that may upload, match and pull; kRefused otherwise.
+[[nodiscard]] Result<store::Account> open_account(store::ReadTransaction& tx, const store::Uid& uid);
+
+// As above, named by uid or by the number that it holds; a uid goes first. National spellings are read in `region`.
+[[nodiscard]] Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view uid_or_number,
+                                                  std::optional<phone::Region> region);
+
+// The numbers of an account: the one that is bound now, and the former ones, the latest first.
+struct AccountNumbers {
+  std::optional<phone::PhoneNumber> bound;
+  std::vector<phone::PhoneNumber> former;
+  // L4: of the bound number; of the last one held where there is none.
+  [[nodiscard]] std::optional<phone::Region> region() const;
+};
+[[nodiscard]] Result<AccountNumbers> numbers_of(store::ReadTransaction& tx, store::AccountRef account);
+
+// L6, as configured.
+struct ListLimits {
+  format::Limits card;
+  std::size_t entries = 10'000;
+  std::size_t numbers = 20;
+};
+[[nodiscard]] Result<ListLimits> list_limits(store::ReadTransaction& tx);
+
+}  // namespace cardsrv::service

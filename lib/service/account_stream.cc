@@ -1,0 +1,182 @@
+#include "service/account_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/input.h"
+#include "base/stop.h"
+#include "base/utf8.h"
+
+namespace cardsrv::service {
+namespace {
+
+namespace fs = std::filesystem;
+using RecordSink = std::function<Result<void>(AccountRecord&&)>;
+
+constexpr const char* kAccountProperty = "X-CARDSRV-ACCOUNT";
+constexpr const char* kOwnProperty = "X-CARDSRV-OWN";
+
+// JSON writes a byte of text as up to six (\u0000).
+size_t longest_line(const format::Limits& limits) { return limits.card_bytes * 6 + 4096; }
+
+// The names in a folder, sorted: the same folder is always read in the same order.
+Result<std::vector<std::string>> sorted_names(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (const std::string name = at->path().filename().string(); !name.starts_with('.')) names.push_back(name);
+  if (error) return fail(Errc::kNoFile, fmt::format("cannot read folder {}: {}", folder, error.message()));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return path != "-" && fs::is_directory(path, ignored);
+}
+
+class Records {
+ public:
+  Records(const format::Limits& limits, Hasher& hasher, const RecordSink& each, const RejectSink& reject)
+      : limits_(limits), hasher_(hasher), each_(each), reject_(reject) {}
+
+  Result<void> read_file(const std::string& path) {
+    TRY(const auto file, open_input(path));
+    HashingInput hashed(*file, hasher_);
+    PeekInput input(hashed);
+    TRY(const std::string_view head, input.peek(64));
+    const std::string_view start = trim(head.starts_with("\xef\xbb\xbf") ? head.substr(3) : head);
+    TRY(start.starts_with('{') ? read_json_lines(input, path) : read_stream(input, path));
+    hasher_.add_field("end of file");
+    return {};
+  }
+
+  Result<void> read_folder(const std::string& folder) {
+    TRY(const auto accounts, sorted_names(folder));
+    for (const std::string& account : accounts) {
+      const std::string inner = folder + "/" + account;
+      if (!is_folder(inner)) {
+        TRY(reject_({inner, 0, account, "not-a-folder", "a folder for each account is expected here", ""}));
+        continue;
+      }
+      hasher_.add_field(account);
+      TRY(const auto files, sorted_names(inner));
+      for (const std::string& file : files) {
+        if (!file.ends_with(".vcf") && !file.ends_with(".vcf.gz") && !file.ends_with(".vcf.zst")) continue;
+        TRY(read_account_file(inner + "/" + file, account, file.starts_with("own.vcf")));
+      }
+    }
+    return {};
+  }
+
+ private:
+  Result<void> read_account_file(const std::string& path, const std::string& account, bool own) {
+    hasher_.add_field(own ? "own" : "entry");
+    auto file = open_input(path);
+    if (!file) return reject_({path, 0, account, std::string(errc_word(file.error().code)), file.error().message, ""});
+    HashingInput input(**file, hasher_);
+    const auto reader = format::read_vcards(input, limits_);
+    for (;;) {
+      TRY(check_stop());
+      TRY(auto item, reader->next());
+      if (!item) break;
+      TRY(each_({account, own, std::move(*item), path}));
+    }
+    hasher_.add_field("end of file");
+    return {};
+  }
+
+  Result<void> read_stream(InputStream& input, const std::string& path) {
+    const auto reader = format::read_vcards(input, limits_);
+    for (;;) {
+      TRY(check_stop());
+      TRY(auto item, reader->next());
+      if (!item) return {};
+      TRY(take_streamed(std::move(*item), path));
+    }
+  }
+
+  Result<void> take_streamed(format::Item&& item, const std::string& path) {
+    if (!item.card) {
+      if (item.rejected) return reject_({path, item.rejected->line, "", item.rejected->code, item.rejected->message, item.raw});
+      for (const Diagnostic& diagnostic : item.diagnostics)
+        TRY(reject_({path, diagnostic.line, "", diagnostic.code, diagnostic.message, item.raw}));
+      return {};
+    }
+    const card::Property* account = item.card->find(kAccountProperty);
+    if (account == nullptr)
+      return reject_({path, item.line, item.card->formatted_name(), "no-account",
+                      fmt::format("the card does not name its account in {}", kAccountProperty), item.raw});
+    const card::Property* own = item.card->find(kOwnProperty);
+    AccountRecord record{std::string(trim(account->text())), own != nullptr && trim(own->text()) == "1", {}, path};
+    std::erase_if(item.card->properties, [](const card::Property& property) {
+      return property.name == kAccountProperty || property.name == kOwnProperty;
+    });
+    record.item = std::move(item);
+    return each_(std::move(record));
+  }
+
+  Result<void> read_json_lines(InputStream& input, const std::string& path) {
+    LineReader lines(input, longest_line(limits_));
+    LineReader::Line line{};
+    for (;;) {
+      TRY(check_stop());
+      TRY(const bool more, lines.next(line));
+      if (!more) return {};
+      std::string_view text = line.text;
+      if (line.number == 1 && text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+      if (trim(text).empty()) continue;
+      TRY(line.truncated ? bad_line(path, line, "line-too-long", "the line is longer than any card may be")
+                         : take_json(text, path, line));
+    }
+  }
+
+  Result<void> bad_line(const std::string& path, const LineReader::Line& line, std::string code, std::string reason) {
+    return reject_({path, line.number, "", std::move(code), std::move(reason), std::string(line.text.substr(0, kMaxRaw))});
+  }
+
+  Result<void> take_json(std::string_view text, const std::string& path, const LineReader::Line& line) {
+    const Json object = Json::parse(text, nullptr, false);
+    if (!object.is_object()) return bad_line(path, line, "bad-json", "the line is no JSON object");
+    const auto account = object.find("account");
+    if (account == object.end() || !account->is_string())
+      return bad_line(path, line, "no-account", "the line has no \"account\"");
+    const bool own = object.contains("own");
+    const auto card = object.find(own ? "own" : "entry");
+    if (card == object.end()) return bad_line(path, line, "no-card", "the line has neither \"own\" nor \"entry\"");
+    if (!card->is_string()) return bad_line(path, line, "unknown-kind", "the card is no vCard text");
+    auto items = format::parse_vcards(card->get<std::string>(), limits_);
+    if (!items) return bad_line(path, line, "bad-card", items.error().message);
+    std::erase_if(*items, [](const format::Item& item) { return !item.card && !item.rejected; });
+    if (items->size() != 1) return bad_line(path, line, "no-card", fmt::format("{} cards in a line, one is expected", items->size()));
+    format::Item& item = items->front();
+    item.line = line.number;
+    if (item.rejected) item.rejected->line = line.number;
+    for (Diagnostic& diagnostic : item.diagnostics) diagnostic.line = line.number;
+    return each_({account->get<std::string>(), own, std::move(item), path});
+  }
+
+  const format::Limits& limits_;
+  Hasher& hasher_;
+  const RecordSink& each_;
+  const RejectSink& reject_;
+};
+
+}  // namespace
+
+Result<void> read_account_records(const std::string& path, const format::Limits& limits, Hasher& hasher,
+                                  const RecordSink& each, const RejectSink& reject) {
+  Records records(limits, hasher, each, reject);
+  return is_folder(path) ? records.read_folder(path) : records.read_file(path);
+}
+
+Result<void> hash_account_records(const std::string& path, Hasher& hasher) {
+  return read_account_records(
+      path, format::Limits{}, hasher, [](AccountRecord&&) -> Result<void> { return {}; },
+      [](const Reject&) -> Result<void> { return {}; });
+}
+
+}  // namespace cardsrv::service

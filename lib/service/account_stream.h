@@ -1,0 +1,29 @@
+#pragma once
+// The records of `import bulk`, one by one, whatever the kind of input: which account, own card or entry, and the card.
+
+#include <functional>
+#include <string>
+
+#include "base/digest.h"
+#include "format/reader.h"
+#include "service/importing.h"
+
+namespace cardsrv::service {
+
+struct AccountRecord {
+  std::string account;  // uid or number, as written
+  bool own = false;     // the account's own card; else an entry of its list
+  format::Item item;    // item.line is the line in the file
+  std::string source;
+};
+
+// Reads `path` (a file, "-", or a folder) and calls `each` for every record in order; what names no account or cannot be
+// read goes to `reject`. Everything read is added to `hasher`.
+[[nodiscard]] Result<void> read_account_records(const std::string& path, const format::Limits& limits, Hasher& hasher,
+                                                const std::function<Result<void>(AccountRecord&&)>& each,
+                                                const RejectSink& reject);
+
+// The same, for the digest alone.
+[[nodiscard]] Result<void> hash_account_records(const std::string& path, Hasher& hasher);
+
+}  // namespace cardsrv::service

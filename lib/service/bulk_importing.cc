@@ -1,0 +1,219 @@
+#include "service/bulk_importing.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <unordered_set>
+
+#include "service/account_stream.h"
+
+namespace cardsrv::service {
+namespace {
+
+// Gathers the records of one account, which stand together, and applies them when the next account begins.
+class BulkImport {
+ public:
+  BulkImport(store::Transaction& tx, const BulkImportOptions& options, const ListLimits& limits, const RejectSink& reject)
+      : tx_(tx), options_(options), limits_(limits), reject_(reject) {}
+
+  Result<void> add(AccountRecord&& record) {
+    if (record.account != name_ || !begun_) {
+      TRY(finish_account());
+      TRY(begin_account(record.account));
+    }
+    if (!account_) return refuse_record(record);
+    if (record.own) return add_own(record);
+    if (!collector_) collector_.emplace(Upload{}, limits_, reject_);
+    return collector_->add(record.item, record.source, numbers_, region_);
+  }
+
+  Result<void> reject(const Reject& reject) {
+    ++result_.total.rejected;
+    return reject_(reject);
+  }
+
+  Result<BulkImportResult> finish() {
+    TRY(finish_account());
+    return std::move(result_);
+  }
+
+ private:
+  Result<void> begin_account(const std::string& name) {
+    begun_ = true;
+    name_ = name;
+    counts_ = ListCounts{};
+    counts_.account = name;
+    account_.reset();
+    collector_.reset();
+    auto account = open_account(tx_, name, options_.region);
+    if (!account) {
+      if (account.error().code != Errc::kRefused) return fail(std::move(account.error()));
+      counts_.error = std::move(account.error());
+      return {};
+    }
+    if (!seen_.insert(account->ref.value).second) {
+      counts_.error = Error{Errc::kRejected, fmt::format("\"{}\" comes a second time", name),
+                            "the records of an account must stand together", {}};
+      return {};
+    }
+    region_ = options_.region;
+    if (!region_) {
+      TRY(const AccountNumbers numbers, numbers_of(tx_, account->ref));
+      region_ = numbers.region();
+    }
+    account_ = *std::move(account);
+    return {};
+  }
+
+  Result<void> refuse_record(const AccountRecord& record) {
+    ++counts_.rejected;
+    return reject_({record.source, record.item.line, record.account, std::string(errc_word(counts_.error->code)),
+                    counts_.error->message, record.item.raw});
+  }
+
+  Result<void> add_own(const AccountRecord& record) {
+    if (!record.item.card && !record.item.rejected) {
+      for (const Diagnostic& diagnostic : record.item.diagnostics)
+        TRY(reject_own(record, diagnostic.line, diagnostic.code, diagnostic.message));
+      return {};
+    }
+    const auto result = put_own_card(tx_, *account_, record.item, record.source, region_);
+    if (result) return {};
+    if (result.error().code != Errc::kBadCard) return fail(result.error());
+    return reject_own(record, record.item.line, std::string(errc_word(Errc::kBadCard)), result.error().message);
+  }
+
+  Result<void> reject_own(const AccountRecord& record, std::uint64_t line, std::string code, std::string reason) {
+    ++counts_.rejected;
+    return reject_({record.source, line, record.account, std::move(code), std::move(reason), record.item.raw});
+  }
+
+  Result<void> finish_account() {
+    if (!begun_) return {};
+    if (collector_) {
+      auto counts = apply_upload(tx_, account_->ref, *collector_, options_.allow_removals, limits_);
+      if (counts) {
+        counts->account = name_;
+        counts->rejected += counts_.rejected;
+        counts_ = *std::move(counts);
+      } else if (counts.error().code == Errc::kGuard) {
+        counts_.rejected += collector_->rejected();
+        counts_.error = std::move(counts.error());
+      } else {
+        return fail(std::move(counts.error()));
+      }
+    }
+    result_.total.added += counts_.added;
+    result_.total.updated += counts_.updated;
+    result_.total.removed += counts_.removed;
+    result_.total.unchanged += counts_.unchanged;
+    result_.total.rejected += counts_.rejected;
+    result_.accounts.push_back(std::move(counts_));
+    begun_ = false;
+    return {};
+  }
+
+  store::Transaction& tx_;
+  const BulkImportOptions& options_;
+  const ListLimits& limits_;
+  const RejectSink& reject_;
+  phone::Reader numbers_;
+  BulkImportResult result_;
+  std::unordered_set<std::uint64_t> seen_;  // accounts, by handle
+  // The account under way.
+  bool begun_ = false;
+  std::string name_;
+  ListCounts counts_;
+  std::optional<store::Account> account_;
+  std::optional<phone::Region> region_;
+  std::optional<UploadCollector> collector_;
+};
+
+// The input's digest: of what was read, or of what a replay reads for it.
+class BulkInput {
+ public:
+  BulkInput(Hasher hasher, const std::vector<std::string>& paths) : hasher_(hasher), paths_(paths) {}
+
+  Result<void> read(const format::Limits& limits, const std::function<Result<void>(AccountRecord&&)>& each,
+                    const RejectSink& reject) {
+    read_ = true;
+    for (const std::string& path : paths_) TRY(read_account_records(path, limits, hasher_, each, reject));
+    return {};
+  }
+
+  Result<Digest> digest() {
+    if (!read_)
+      for (const std::string& path : paths_) TRY(hash_account_records(path, hasher_));
+    read_ = true;
+    if (!digest_) digest_ = hasher_.finish();
+    return *digest_;
+  }
+
+ private:
+  Hasher hasher_;
+  const std::vector<std::string>& paths_;
+  bool read_ = false;
+  std::optional<Digest> digest_;
+};
+
+}  // namespace
+
+Result<BulkImportResult> import_bulk(store::Store& store, const BulkImportOptions& options, const BatchOptions& batch,
+                                     const RejectSink& reject, const Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  Hasher hasher = input_hasher(store, "import bulk");
+  hasher.add(options.allow_removals.value_or(0)).add_field(options.region ? options.region->code() : "");
+  BulkInput input(hasher, options.paths);
+  return run_batch<BulkImportResult>(
+      store, batch, store::BatchKind::kBulkImport, [&] { return input.digest(); },
+      [&](store::Transaction& tx) -> Result<BulkImportResult> {
+        TRY(const ListLimits limits, list_limits(tx));
+        BulkImport import(tx, options, limits, reject);
+        std::uint64_t records = 0;
+        TRY(input.read(
+            limits.card,
+            [&](AccountRecord&& record) {
+              progress(++records, 0);
+              return import.add(std::move(record));
+            },
+            [&](const Reject& bad) { return import.reject(bad); }));
+        TRY(BulkImportResult result, import.finish());
+        if (records == 0 && result.total.rejected == 0)
+          return fail(Errc::kUsage, fmt::format("{}: there is nothing in it", options.paths.front()),
+                      "JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder with one folder for each account");
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        result.entries_per_s = static_cast<std::uint64_t>(static_cast<double>(records) / std::max(seconds.count(), 1e-6));
+        return result;
+      });
+}
+
+void to_record(const BulkImportResult& result, std::string& lines) {
+  for (const ListCounts& counts : result.accounts) {
+    Json line = counts_json(counts);
+    if (counts.error) line["error"] = Json{{"code", errc_word(counts.error->code)}, {"message", counts.error->message}, {"hint", counts.error->hint}};
+    lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+  lines += Json{{"total", counts_json(result.total)}}.dump() + "\n";
+}
+
+Result<void> from_record(std::string_view lines, BulkImportResult& result) {
+  while (!lines.empty()) {
+    TRY(const Json line, parse_record_line(lines));
+    if (line.contains("total")) {
+      result.total = counts_of(line["total"]);
+      continue;
+    }
+    ListCounts counts = counts_of(line);
+    if (line.contains("error")) {
+      const Json& error = line["error"];
+      const Errc code = error.value("code", "") == errc_word(Errc::kGuard)     ? Errc::kGuard
+                        : error.value("code", "") == errc_word(Errc::kRefused) ? Errc::kRefused
+                                                                               : Errc::kRejected;
+      counts.error = Error{code, error.value("message", ""), error.value("hint", ""), {}};
+    }
+    result.accounts.push_back(std::move(counts));
+  }
+  return {};
+}
+
+}  // namespace cardsrv::service

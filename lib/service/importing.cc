@@ -1,0 +1,251 @@
+#include "service/importing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/stop.h"
+#include "service/hashed_inputs.h"
+#include "service/list_support.h"
+#include "service/publishing.h"
+
+namespace cardsrv::service {
+namespace {
+
+using store::Slot;
+
+bool has_number(const card::Card& card, std::optional<phone::Region> region) {
+  const auto tels = card.tels();
+  return std::any_of(tels.begin(), tels.end(), [&](const std::string& tel) { return phone::parse(tel, region).has_value(); });
+}
+
+Result<std::optional<phone::Region>> region_for(store::ReadTransaction& tx, store::AccountRef account,
+                                                std::optional<phone::Region> named) {
+  if (named) return named;
+  TRY(const AccountNumbers numbers, numbers_of(tx, account));
+  return numbers.region();
+}
+
+// The one card of a file.
+Result<format::Item> only_card(InputStream& input, const std::string& name, const format::Limits& limits) {
+  const auto reader = format::read_vcards(input, limits);
+  std::optional<format::Item> found;
+  std::uint64_t cards = 0;
+  for (;;) {
+    TRY(auto item, reader->next());
+    if (!item) break;
+    if (!item->card && !item->rejected) continue;
+    ++cards;
+    if (!found) found = std::move(*item);
+  }
+  if (cards == 0) return fail(Errc::kBadCard, fmt::format("{}: there is no card in it", name), "a vCard begins with BEGIN:VCARD");
+  if (cards > 1)
+    return fail(Errc::kBadCard, fmt::format("{}: {} cards, an own card is one", name, cards),
+                "a contact list is uploaded with: cardsrv-import list UID FILE");
+  return *std::move(found);
+}
+
+std::vector<Slot> touched_slots(const store::ListChange& change) {
+  std::vector<Slot> slots = change.removes;
+  for (const store::EntryPut& put : change.puts)
+    if (put.slot) slots.push_back(*put.slot);
+  for (const auto& renewed : change.renews) slots.push_back(renewed.first);
+  std::sort(slots.begin(), slots.end());
+  return slots;
+}
+
+Result<void> change_list(store::Transaction& tx, store::AccountRef account, const store::List& before,
+                         const store::ListChange& change) {
+  if (change.empty()) return {};
+  const std::vector<Slot> touched = touched_slots(change);
+  TRY(auto support, support_before(tx, account, before, touched));
+  TRY(const auto slots, tx.change_list(account, change));
+  TRY(const store::List after, tx.list(account));
+  TRY(settle_support(tx, account, std::move(support), after));
+  return {};
+}
+
+Hasher list_hasher(const store::Store& store, const store::Uid& uid, const ListOptions& options) {
+  Hasher hasher = input_hasher(store, "import list");
+  hasher.add_field(uid.text()).add(static_cast<std::uint64_t>(options.mode)).add_field(options.origin);
+  hasher.add(options.allow_removals.value_or(0)).add(options.renew ? options.renew->digits() : 0);
+  hasher.add(static_cast<std::uint64_t>(options.atomicity)).add_field(options.region ? options.region->code() : "");
+  return hasher;
+}
+
+Result<void> read_cards(HashedInputs& inputs, UploadCollector& collector, const ListLimits& limits,
+                        std::optional<phone::Region> region, const Progress& progress) {
+  phone::Reader numbers;
+  std::uint64_t done = 0;
+  for (;;) {
+    TRY(InputStream* const input, inputs.next());
+    if (input == nullptr) return {};
+    const auto reader = format::read_vcards(*input, limits.card);
+    for (;;) {
+      TRY(check_stop());
+      TRY(const auto item, reader->next());
+      if (!item) break;
+      progress(++done, 0);
+      TRY(collector.add(*item, inputs.name(), numbers, region));
+    }
+  }
+}
+
+}  // namespace
+
+Result<OwnCardResult> put_own_card(store::Transaction& tx, const store::Account& account, const format::Item& item,
+                                   const std::string& source, std::optional<phone::Region> region) {
+  const auto bad = [&](std::uint64_t line, const std::string& why, std::string hint) {
+    return fail(Errc::kBadCard, fmt::format("{}:{}: {}", source, line, why), std::move(hint));
+  };
+  if (item.rejected) return bad(item.rejected->line, item.rejected->message, "");
+  const auto cut = std::find_if(item.diagnostics.begin(), item.diagnostics.end(),
+                                [](const Diagnostic& diagnostic) { return diagnostic.code == "no-end"; });
+  if (cut != item.diagnostics.end()) return bad(cut->line, cut->message, "the card is cut: upload it again");
+  card::Card card = *item.card;
+  std::erase_if(card.properties, [](const card::Property& property) {
+    return property.name == "X-CARDSRV-ACCOUNT" || property.name == "X-CARDSRV-OWN";
+  });
+  TRY(const auto reading_region, region_for(tx, account.ref, region));
+  if (card.formatted_name().empty()) return bad(item.line, "the card has no name", "an own card needs a formatted name (FN) and a number (TEL)");
+  if (!has_number(card, reading_region))
+    return bad(item.line, "the card has no number that can be one", "an own card needs a formatted name (FN) and a number (TEL)");
+  OwnCardResult result;
+  result.uid = account.uid.text();
+  TRY(const auto before, tx.own_cards(std::span(&account.ref, 1)));
+  if (before.front() && before.front()->meaning == card::meaning_digest(card)) {
+    result.revision = before.front()->revision;
+    return result;
+  }
+  TRY(result.revision, publish(tx, account.ref, card));
+  result.changed = true;
+  return result;
+}
+
+Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, const std::string& path,
+                                 std::optional<phone::Region> region, const BatchOptions& batch) {
+  Hasher hasher = input_hasher(store, "import own");
+  hasher.add_field(uid.text()).add_field(region ? region->code() : "");
+  HashedInputs inputs(hasher, {path});
+  return run_batch<OwnCardResult>(
+      store, batch, store::BatchKind::kOwnCard, [&] { return inputs.finish(); },
+      [&](store::Transaction& tx) -> Result<OwnCardResult> {
+        TRY(const store::Account account, open_account(tx, uid));
+        TRY(const ListLimits limits, list_limits(tx));
+        TRY(InputStream* const input, inputs.next());
+        TRY(const format::Item item, only_card(*input, path, limits.card));
+        return put_own_card(tx, account, item, path, region);
+      });
+}
+
+UploadCollector::UploadCollector(Upload upload, const ListLimits& limits, RejectSink reject)
+    : upload_(std::move(upload)), limits_(limits), reject_(std::move(reject)) {}
+
+Result<void> UploadCollector::reject(const Reject& reject) {
+  ++rejected_;
+  return reject_(reject);
+}
+
+Result<void> UploadCollector::add(const format::Item& item, const std::string& source, phone::Reader& numbers,
+                                  std::optional<phone::Region> region) {
+  if (!item.card && !item.rejected) {
+    for (const Diagnostic& diagnostic : item.diagnostics) TRY(reject(as_reject(diagnostic, source, item.raw)));
+    return {};
+  }
+  const Needs needs = upload_.mode == UploadMode::kRemove ? Needs::kKey : Needs::kNumber;
+  EntryResult entry = read_entry(item, source, numbers, region, limits_, needs);
+  if (!entry) {
+    if (entry.error().key) upload_.kept_keys.push_back(*std::move(entry.error().key));
+    return reject(entry.error().reject);
+  }
+  const auto [place, fresh] = places_.emplace(entry->key, upload_.entries.size());
+  if (!fresh) {
+    UploadedEntry& earlier = upload_.entries[place->second];
+    TRY(reject({sources_[place->second], earlier.line, earlier.key, "same-key",
+                fmt::format("another entry with this key comes later, in line {}", item.line), earlier.card}));
+    earlier = *std::move(entry);
+    sources_[place->second] = source;
+    return {};
+  }
+  if (needs == Needs::kNumber && upload_.entries.size() >= limits_.entries) {
+    places_.erase(place);
+    upload_.kept_keys.push_back(entry->key);
+    return reject({source, entry->line, entry->key, "list-full",
+                   fmt::format("a list has at most {} entries", limits_.entries), entry->card.substr(0, kMaxRaw)});
+  }
+  upload_.entries.push_back(*std::move(entry));
+  sources_.push_back(source);
+  return {};
+}
+
+Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef account, UploadCollector& collected,
+                                std::optional<std::uint64_t> allow_removals, const ListLimits& limits) {
+  const Upload& upload = collected.upload();
+  if (upload.mode == UploadMode::kSnapshot && upload.entries.empty())
+    return fail(Errc::kGuard, "refused: a snapshot without a single good entry",
+                "an empty file is no order to delete: name what is to go with --mode remove");
+  TRY(const store::List list, tx.list(account));
+  TRY(const ListDifference diff, difference(list, upload, tx.stamp(), limits.entries));
+  TRY(guard_removals(diff, allow_removals));
+  for (const size_t place : diff.over_limit) {
+    const UploadedEntry& entry = upload.entries[place];
+    TRY(collected.reject({"", entry.line, entry.key, "list-full",
+                          fmt::format("a list has at most {} entries", limits.entries), entry.card.substr(0, kMaxRaw)}));
+  }
+  TRY(change_list(tx, account, list, diff.change));
+  return ListCounts{"", diff.added, diff.updated, diff.removed, diff.unchanged, collected.rejected(), {}};
+}
+
+Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const ListOptions& options,
+                               const BatchOptions& batch, const RejectSink& reject, const Progress& progress) {
+  HashedInputs inputs(list_hasher(store, uid, options), options.paths);
+  return run_batch<ListResult>(
+      store, batch, store::BatchKind::kList, [&] { return inputs.finish(); },
+      [&](store::Transaction& tx) -> Result<ListResult> {
+        TRY(const store::Account account, open_account(tx, uid));
+        TRY(const ListLimits limits, list_limits(tx));
+        TRY(const auto region, region_for(tx, account.ref, options.region));
+        UploadCollector collector({options.mode, options.origin, options.renew, {}, {}}, limits, reject);
+        TRY(read_cards(inputs, collector, limits, region, progress));
+        ListResult result;
+        TRY(result.counts, apply_upload(tx, account.ref, collector, options.allow_removals, limits));
+        if (options.atomicity == Atomicity::kAllOrNothing && result.counts.rejected > 0)
+          return fail(Errc::kRejected, fmt::format("nothing was taken: {} rejected", result.counts.rejected),
+                      "--atomic takes all or nothing");
+        result.counts.account = uid.text();
+        return result;
+      });
+}
+
+Json counts_json(const ListCounts& counts) {
+  return Json{{"account", counts.account},     {"added", counts.added},         {"updated", counts.updated},
+              {"removed", counts.removed},     {"unchanged", counts.unchanged}, {"rejected", counts.rejected}};
+}
+
+ListCounts counts_of(const Json& line) {
+  return {line.value("account", ""),  line.value("added", std::uint64_t{0}),     line.value("updated", std::uint64_t{0}),
+          line.value("removed", std::uint64_t{0}), line.value("unchanged", std::uint64_t{0}),
+          line.value("rejected", std::uint64_t{0}), {}};
+}
+
+void to_record(const OwnCardResult& result, std::string& lines) {
+  lines += Json{{"uid", result.uid}, {"revision", result.revision}, {"changed", result.changed}}.dump() + "\n";
+}
+
+Result<void> from_record(std::string_view lines, OwnCardResult& result) {
+  TRY(const Json line, parse_record_line(lines));
+  result.uid = line.value("uid", "");
+  result.revision = line.value("revision", std::uint64_t{0});
+  result.changed = line.value("changed", false);
+  return {};
+}
+
+void to_record(const ListResult& result, std::string& lines) { lines += counts_json(result.counts).dump() + "\n"; }
+
+Result<void> from_record(std::string_view lines, ListResult& result) {
+  TRY(const Json line, parse_record_line(lines));
+  result.counts = counts_of(line);
+  return {};
+}
+
+}  // namespace cardsrv::service

@@ -1,0 +1,102 @@
+#pragma once
+// A person's own card and contact list come in (semantics O1, O2, L1–L6). One account at a time; bulk_importing.h has many.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "service/batch.h"
+#include "service/list_difference.h"
+#include "service/progress.h"
+#include "store/store.h"
+
+namespace cardsrv::service {
+
+using RejectSink = std::function<Result<void>(const Reject&)>;
+
+struct OwnCardResult {
+  std::string uid;
+  std::uint64_t revision = 0;
+  bool changed = false;
+  Outcome outcome;
+};
+
+// The card that the account publishes, from a file with one card. kBadCard: none, several, no name, no number (O1), or over
+// a limit (L6). kRefused: no such account. An equal card changes nothing (O2).
+[[nodiscard]] Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, const std::string& path,
+                                               std::optional<phone::Region> region, const BatchOptions& batch);
+
+struct ListCounts {
+  std::string account;  // as it was named
+  std::uint64_t added = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t removed = 0;
+  std::uint64_t unchanged = 0;
+  std::uint64_t rejected = 0;
+  std::optional<Error> error;  // bulk: the account was refused, its list stayed as it was
+};
+
+struct ListResult {
+  ListCounts counts;
+  Outcome outcome;
+};
+
+enum class Atomicity { kTakeTheGood = 1, kAllOrNothing = 2 };
+
+struct ListOptions {
+  std::vector<std::string> paths;
+  UploadMode mode = UploadMode::kSnapshot;
+  std::string origin = "default";
+  std::optional<std::uint64_t> allow_removals;
+  std::optional<phone::PhoneNumber> renew;
+  Atomicity atomicity = Atomicity::kTakeTheGood;
+  std::optional<phone::Region> region;  // else that of the account's bound number (L4)
+};
+
+// kGuard: a snapshot without a good entry, or one that removes too much (L3). kRejected: --atomic and a reject.
+// Rejects are told as they are met, also when the upload is refused in the end.
+[[nodiscard]] Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const ListOptions& options,
+                                             const BatchOptions& batch, const RejectSink& reject, const Progress& progress);
+
+// --- For bulk_importing.
+
+// Collects the entries of one upload: of equal keys the last counts, the others are rejects (L1).
+class UploadCollector {
+ public:
+  UploadCollector(Upload upload, const ListLimits& limits, RejectSink reject);
+  [[nodiscard]] Result<void> add(const format::Item& item, const std::string& source, phone::Reader& numbers,
+                                 std::optional<phone::Region> region);
+  [[nodiscard]] Result<void> reject(const Reject& reject);
+  [[nodiscard]] const Upload& upload() const { return upload_; }
+  [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
+
+ private:
+  Upload upload_;
+  const ListLimits& limits_;
+  RejectSink reject_;
+  std::vector<std::string> sources_;                     // beside upload_.entries
+  std::unordered_map<std::string, std::size_t> places_;  // key → place in upload_.entries
+  std::uint64_t rejected_ = 0;
+};
+
+// Applies what was collected to the account's list, with the guard (L3) and what follows for associations (M3).
+[[nodiscard]] Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef account, UploadCollector& collected,
+                                              std::optional<std::uint64_t> allow_removals, const ListLimits& limits);
+
+// Sets the own card if it differs (O2). kBadCard as in import_own(); `source` names it in the message.
+[[nodiscard]] Result<OwnCardResult> put_own_card(store::Transaction& tx, const store::Account& account,
+                                                 const format::Item& item, const std::string& source,
+                                                 std::optional<phone::Region> region);
+
+void to_record(const OwnCardResult& result, std::string& lines);
+[[nodiscard]] Result<void> from_record(std::string_view lines, OwnCardResult& result);
+void to_record(const ListResult& result, std::string& lines);
+[[nodiscard]] Result<void> from_record(std::string_view lines, ListResult& result);
+[[nodiscard]] Json counts_json(const ListCounts& counts);
+[[nodiscard]] ListCounts counts_of(const Json& line);
+
+}  // namespace cardsrv::service

@@ -40,13 +40,6 @@ bool write_whole(int fd, std::string_view data) {
   return true;
 }
 
-bool sync_folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.get() >= 0 && ::fsync(fd.get()) == 0;
-}
-
 }  // namespace
 
 Error file_error(int error_number, std::string_view what, std::string_view path) {
@@ -78,7 +71,14 @@ Result<void> replace_file(const std::string& path, std::string_view data, unsign
   if (::fchmod(fd.get(), mode) != 0 || !write_whole(fd.get(), data) || ::fsync(fd.get()) != 0 || fd.close_now() != 0)
     return failed("cannot write");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace");
-  if (!sync_folder_of(path)) return fail(file_error(errno, "cannot sync the folder of", path));
+  return sync_folder_of(path);
+}
+
+Result<void> sync_folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return fail(file_error(errno, "cannot sync the folder of", path));
   return {};
 }
 

@@ -14,6 +14,9 @@ namespace cardsrv {
 // Writes `data` to a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode);
 
+// Makes a rename or a new name in the folder of `path` durable.
+[[nodiscard]] Result<void> sync_folder_of(const std::string& path);
+
 // The whole file (at most `limit` bytes, kUsage past it).
 [[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit);
 

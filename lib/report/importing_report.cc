@@ -1,0 +1,68 @@
+#include "report/importing_report.h"
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+
+namespace cardsrv::report {
+namespace {
+
+using service::ListCounts;
+
+Json batch_json(const service::Outcome& outcome) { return outcome.batch ? Json(*outcome.batch) : Json(nullptr); }
+
+std::string counts_text(const ListCounts& counts) {
+  return fmt::format("{} added, {} updated, {} removed, {} unchanged, {} rejected", counts.added, counts.updated,
+                     counts.removed, counts.unchanged, counts.rejected);
+}
+
+Json account_json(const ListCounts& counts, const service::Outcome& outcome) {
+  Json line = service::counts_json(counts);
+  line["batch"] = batch_json(outcome);
+  if (counts.error)
+    line["error"] = Json{{"code", errc_word(counts.error->code)},
+                         {"message", counts.error->message},
+                         {"hint", counts.error->hint},
+                         {"retry_after_s", nullptr}};
+  add_outcome(line, outcome);
+  return line;
+}
+
+}  // namespace
+
+Result<void> print(Printer& out, const service::OwnCardResult& result) {
+  if (!out.json())
+    return out.text(fmt::format("{}: own card {}, revision {}{}\n", result.uid, result.changed ? "changed" : "unchanged",
+                                result.revision, outcome_note(result.outcome)));
+  Json line{{"uid", result.uid}, {"revision", result.revision}, {"changed", result.changed}};
+  add_outcome(line, result.outcome);
+  return out.object(line);
+}
+
+Result<void> print(Printer& out, const service::ListResult& result) {
+  if (out.json()) return out.object(account_json(result.counts, result.outcome));
+  return out.text(fmt::format("{}: {}{}\n", result.counts.account, counts_text(result.counts), outcome_note(result.outcome)));
+}
+
+Result<void> print(Printer& out, const service::BulkImportResult& result) {
+  for (const ListCounts& counts : result.accounts) {
+    if (out.json()) {
+      TRY(out.object(account_json(counts, result.outcome)));
+    } else {
+      const std::string error = counts.error ? fmt::format("; {}", counts.error->message) : "";
+      TRY(out.text(fmt::format("{}: {}{}\n", printable(counts.account), counts_text(counts), error)));
+    }
+  }
+  if (!out.json())
+    return out.text(fmt::format("total: {} accounts, {}; {} entries/s{}\n", result.accounts.size(), counts_text(result.total),
+                                result.entries_per_s, outcome_note(result.outcome)));
+  Json total = service::counts_json(result.total);
+  total.erase("account");
+  total["batch"] = batch_json(result.outcome);
+  total["entries_per_s"] = result.entries_per_s;
+  Json line{{"total", total}};
+  add_outcome(line, result.outcome);
+  return out.object(line);
+}
+
+}  // namespace cardsrv::report

@@ -1,0 +1,14 @@
+#pragma once
+// What cardsrv-import answers.
+
+#include "report/printer.h"
+#include "service/bulk_importing.h"
+#include "service/importing.h"
+
+namespace cardsrv::report {
+
+[[nodiscard]] Result<void> print(Printer& out, const service::OwnCardResult& result);
+[[nodiscard]] Result<void> print(Printer& out, const service::ListResult& result);
+[[nodiscard]] Result<void> print(Printer& out, const service::BulkImportResult& result);
+
+}  // namespace cardsrv::report

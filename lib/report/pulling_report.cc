@@ -1,0 +1,80 @@
+#include "report/pulling_report.h"
+
+#include <fmt/format.h>
+
+#include "format/reader.h"
+#include "format/writer.h"
+
+namespace cardsrv::report {
+namespace {
+
+constexpr format::Limits kNoLimits{std::size_t{64} << 20, std::size_t{1} << 20};
+
+Result<std::string> with_names(const service::PulledCard& pulled, format::VcardVersion version) {
+  TRY(auto items, format::parse_vcards(pulled.card, kNoLimits));
+  if (items.empty() || !items.front().card)
+    return fail(Errc::kDamage, fmt::format("the card of {} cannot be read", pulled.peer), "cardsrv-store check tells more");
+  card::Card card = *std::move(items.front().card);
+  card.properties.push_back({"", "X-CARDSRV-PEER", {}, card::escape_text(pulled.peer)});
+  for (const std::string& key : pulled.entries)
+    card.properties.push_back({"", "X-CARDSRV-ENTRY", {}, card::escape_text(key)});
+  return format::write_vcard(card, version);
+}
+
+}  // namespace
+
+Result<PullKind> parse_pull_kind(std::string_view word) {
+  if (word == "delta") return PullKind::kDelta;
+  if (word == "vcard3") return PullKind::kVcard3;
+  if (word == "vcard4") return PullKind::kVcard4;
+  return fail(Errc::kUsage, fmt::format("\"{}\" is no kind that a pull can write", word), "delta, vcard4, vcard3");
+}
+
+Result<void> PullPrinter::other(const Json& line) {
+  if (kind_ == PullKind::kDelta) return out_.object(line);
+  return rest_ != nullptr ? rest_->object(line) : Result<void>{};
+}
+
+Result<void> PullPrinter::card(const service::PulledCard& card) {
+  switch (kind_) {
+    case PullKind::kDelta:
+      return out_.object({{"kind", "card"},
+                          {"peer", card.peer},
+                          {"entries", card.entries},
+                          {"rev", card.revision},
+                          {"change", card.is_new ? "new" : "updated"},
+                          {"card", card.card}});
+    case PullKind::kVcard3:
+    case PullKind::kVcard4: {
+      TRY(const std::string text, with_names(card, kind_ == PullKind::kVcard3 ? format::VcardVersion::k30 : format::VcardVersion::k40));
+      return out_.text(text);
+    }
+  }
+  return {};
+}
+
+Result<void> PullPrinter::gone(const service::PulledGone& gone) {
+  return other({{"kind", "gone"}, {"peer", gone.peer}, {"entries", gone.entries}});
+}
+
+Result<void> PullPrinter::rebound(const service::ReboundNotice& notice) {
+  return other({{"kind", "rebound"}, {"number", notice.number}, {"former", notice.former}, {"at", to_rfc3339(notice.at)}});
+}
+
+Result<void> PullPrinter::state(const service::PullState& state) {
+  Json line{{"kind", "state"}};
+  if (!uid_.empty()) line["uid"] = uid_;
+  line["token"] = state.token;
+  line["has_more"] = state.has_more;
+  line["full"] = state.full;
+  if (state.peers) line["peers"] = *state.peers;
+  return other(line);
+}
+
+Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error) {
+  Json body{{"code", errc_word(error.code)}, {"message", error.message}, {"hint", error.hint}};
+  body["retry_after_s"] = error.retry_after_s ? Json(*error.retry_after_s) : Json(nullptr);
+  return out.object({{"kind", "error"}, {"uid", uid}, {"error", body}});
+}
+
+}  // namespace cardsrv::report

@@ -1,0 +1,40 @@
+#pragma once
+// What cardsrv-pull writes: delta lines, or the cards alone in another kind with the rest beside them (cli.md).
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "report/printer.h"
+#include "service/pulling.h"
+
+namespace cardsrv::report {
+
+enum class PullKind { kDelta = 1, kVcard3 = 3, kVcard4 = 4 };
+// "delta", "vcard3", "vcard4"; kUsage for any other.
+[[nodiscard]] Result<PullKind> parse_pull_kind(std::string_view word);
+
+// Writes to `out` in one kind; what is no card goes to `rest` when the kind carries cards alone (null: it is left out).
+class PullPrinter final : public service::PullSink {
+ public:
+  PullPrinter(Printer& out, Printer* rest, PullKind kind) : out_(out), rest_(rest), kind_(kind) {}
+  // Names the account in state lines, where several are pulled in one run.
+  void name_account(std::string uid) { uid_ = std::move(uid); }
+
+  [[nodiscard]] Result<void> card(const service::PulledCard& card) override;
+  [[nodiscard]] Result<void> gone(const service::PulledGone& gone) override;
+  [[nodiscard]] Result<void> rebound(const service::ReboundNotice& notice) override;
+  [[nodiscard]] Result<void> state(const service::PullState& state) override;
+
+ private:
+  [[nodiscard]] Result<void> other(const Json& line);
+  Printer& out_;
+  Printer* rest_;
+  PullKind kind_;
+  std::string uid_;
+};
+
+// {"kind":"error","uid","error":{…}}
+[[nodiscard]] Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error);
+
+}  // namespace cardsrv::report

@@ -1,0 +1,154 @@
+// cardsrv-import: own cards and contact lists come in; files are inspected and converted.
+
+#include "cli/admission.h"
+#include "cli/app.h"
+#include "report/importing_report.h"
+#include "report/inspect_report.h"
+#include "service/bulk_importing.h"
+#include "service/importing.h"
+#include "service/inspecting.h"
+
+namespace {
+
+using namespace cardsrv;
+
+service::RejectSink reject_sink(report::Rejects& rejects) {
+  return [&rejects](const Reject& reject) { return rejects.add(reject); };
+}
+
+struct OwnOptions {
+  std::string uid, file;
+};
+
+Result<int> own(cli::Run& run, const OwnOptions& options) {
+  TRY(const auto uid, store::Uid::parse(options.uid));
+  TRY(run.claim_input(options.file));
+  TRY(cli::admit(run, uid, cli::Admission::kPersonal));
+  TRY(store::Store* const store, run.store());
+  TRY(const auto region, run.region());
+  TRY(const auto result, service::import_own(*store, uid, options.file, region, run.batch()));
+  TRY(report::print(run.out(), result));
+  return 0;
+}
+
+struct ListArguments {
+  std::string uid, mode = "snapshot", origin = "default";
+  std::vector<std::string> files;
+  std::optional<std::uint64_t> allow_removals;
+  std::optional<std::string> renew;
+  bool atomic = false;
+};
+
+service::UploadMode mode_of(const std::string& word) {
+  if (word == "add") return service::UploadMode::kAdd;
+  return word == "remove" ? service::UploadMode::kRemove : service::UploadMode::kSnapshot;
+}
+
+Result<int> list(cli::Run& run, const ListArguments& arguments) {
+  TRY(const auto uid, store::Uid::parse(arguments.uid));
+  for (const std::string& file : arguments.files) TRY(run.claim_input(file));
+  TRY(cli::admit(run, uid, cli::Admission::kPersonal));
+  TRY(store::Store* const store, run.store());
+  service::ListOptions options;
+  options.paths = arguments.files;
+  options.mode = mode_of(arguments.mode);
+  options.origin = arguments.origin;
+  options.allow_removals = arguments.allow_removals;
+  options.atomicity = arguments.atomic ? service::Atomicity::kAllOrNothing : service::Atomicity::kTakeTheGood;
+  TRY(options.region, run.region());
+  if (arguments.renew) {
+    TRY(options.renew, run.number(*arguments.renew));
+  }
+  TRY(report::Rejects* const rejects, run.rejects());
+  auto result = service::import_list(*store, uid, options, run.batch(), reject_sink(*rejects), run.progress("entries"));
+  TRY(const int status, run.finish_rejects());
+  if (!result) return fail(std::move(result.error()));
+  TRY(report::print(run.out(), *result));
+  return result->counts.rejected > 0 ? exit_status(Errc::kRejected) : status;
+}
+
+Result<int> bulk(cli::Run& run, const std::vector<std::string>& paths, std::optional<std::uint64_t> allow_removals) {
+  for (const std::string& path : paths) TRY(run.claim_input(path));
+  TRY(store::Store* const store, run.store());
+  service::BulkImportOptions options{paths, allow_removals, {}};
+  TRY(options.region, run.region());
+  TRY(report::Rejects* const rejects, run.rejects());
+  auto result = service::import_bulk(*store, options, run.batch(), reject_sink(*rejects), run.progress("records"));
+  TRY(run.finish_rejects());
+  if (!result) return fail(std::move(result.error()));
+  TRY(report::print(run.out(), *result));
+  const bool refused = std::any_of(result->accounts.begin(), result->accounts.end(),
+                                   [](const service::ListCounts& counts) { return counts.error.has_value(); });
+  return refused || result->total.rejected > 0 ? exit_status(Errc::kRejected) : 0;
+}
+
+Result<int> inspect(cli::Run& run, const std::vector<std::string>& files, const std::optional<std::string>& as) {
+  service::InspectOptions options;
+  TRY(options.region, run.region());
+  std::optional<service::CardKind> kind;
+  if (as) {
+    TRY(kind, service::parse_card_kind(*as));
+  }
+  TRY(report::Rejects* const rejects, run.rejects());
+  bool damage = false;
+  for (const std::string& file : files) {
+    TRY(run.claim_input(file));
+    TRY(const auto summary,
+        service::inspect_file(
+            file, options,
+            [&](service::InspectedCard&& card) -> Result<void> {
+              if (kind) return run.out().text(service::convert(card.card, *kind));
+              if (run.out().json()) return run.out().object(report::inspect_json(card));
+              return run.out().text(report::inspect_text(card));
+            },
+            reject_sink(*rejects)));
+    damage = damage || summary.damaged > 0 || summary.outside > 0;
+  }
+  TRY(run.finish_rejects());
+  return damage ? exit_status(Errc::kRejected) : 0;
+}
+
+void declare(cli::App& app) {
+  static OwnOptions own_options;
+  static ListArguments arguments;
+  static std::vector<std::string> bulk_paths, inspect_files;
+  static std::optional<std::uint64_t> bulk_allow;
+  static std::optional<std::string> inspect_as;
+
+  auto& own_command = app.command("own", "the card that the account publishes", "cardsrv-import own u4n… me.vcf",
+                                  [](cli::Run& run) { return own(run, own_options); });
+  own_command.add_option("UID", own_options.uid, "the account")->required();
+  own_command.add_option("FILE", own_options.file, "a file with one card, or -")->required();
+
+  auto& list_command = app.command("list", "the contact list of the account; by default it replaces what the same origin uploaded",
+                                   "cardsrv-import list u4n… contacts.vcf --rejects bad.jsonl",
+                                   [](cli::Run& run) { return list(run, arguments); });
+  list_command.add_option("UID", arguments.uid, "the account")->required();
+  list_command.add_option("FILE", arguments.files, "vCard files, or -")->required();
+  list_command.add_option("--mode", arguments.mode, "snapshot replaces, add puts by key, remove takes out by key")
+      ->check(CLI::IsMember({"snapshot", "add", "remove"}));
+  list_command.add_option("--origin", arguments.origin, "the device or source that the upload comes from");
+  list_command.add_option("--allow-removals", arguments.allow_removals, "the exact number of removals that is meant");
+  list_command.add_option("--renew", arguments.renew, "the present owner of this number is meant");
+  list_command.add_flag("--atomic", arguments.atomic, "take all or nothing");
+
+  auto& bulk_command = app.command(
+      "bulk", "cards and lists of many accounts: JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder of folders",
+      "cardsrv-import bulk export.jsonl.zst --rejects bad.jsonl --batch-id migration-1",
+      [](cli::Run& run) { return bulk(run, bulk_paths, bulk_allow); });
+  bulk_command.add_option("PATH", bulk_paths, "files, folders, or -")->required();
+  bulk_command.add_option("--allow-removals", bulk_allow, "for each account: the exact number of removals that is meant");
+
+  auto& inspect_command = app.command("inspect", "how files are understood, or converted; needs no store",
+                                      "cardsrv-import inspect --json contacts.vcf",
+                                      [](cli::Run& run) { return inspect(run, inspect_files, inspect_as); });
+  inspect_command.add_option("FILE", inspect_files, "vCard files, or -")->required();
+  inspect_command.add_option("--as", inspect_as, "write the cards as vcard4, vcard3 or vcard21 instead");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::run_tool(argc, argv, "cardsrv-import", "takes in own cards and contact lists",
+                       "cardsrv-import list u4n… contacts.vcf", declare);
+}

@@ -1,0 +1,31 @@
+// cardsrv-pull: what changed for an account since its last pull.
+
+#include "cli/app.h"
+#include "cli/pull_rounds.h"
+
+namespace {
+
+using namespace cardsrv;
+
+void declare(cli::App& app) {
+  static cli::PullArguments arguments;
+  CLI::App& root = app.root();
+  root.add_option("UID", arguments.uid, "the account that pulls");
+  root.add_option("--since", arguments.since, "the token of the last pull; without one everything comes");
+  root.add_option("--device", arguments.device, "let the store keep the token under this name");
+  root.add_flag("--full", arguments.full, "start over: every peer's card, and the complete set of peers");
+  root.add_option("--limit", arguments.limit, "a page of at most so many items")->check(CLI::PositiveNumber);
+  root.add_option("--as", arguments.as, "delta (JSON Lines), vcard4 or vcard3")->check(CLI::IsMember({"delta", "vcard4", "vcard3"}));
+  root.add_option("-o,--output", arguments.output, "write to this file, in one step");
+  root.add_option("--state", arguments.state, "with vcard4 and vcard3: where the token and the rest go, JSON Lines");
+  root.add_option("--requests", arguments.requests, R"(pull for many: JSON Lines {"uid","since","limit","password"})");
+  root.add_option("--every", arguments.every, "again and again, such as 15m; SIGTERM ends it");
+  app.run([](cli::Run& run) { return cli::pull(run, arguments); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::run_tool(argc, argv, "cardsrv-pull", "pulls what changed for an account",
+                       "cardsrv-pull u4n… --since \"$token\" | jq -r 'select(.kind==\"card\").card'", declare);
+}

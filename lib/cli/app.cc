@@ -203,12 +203,25 @@ void Run::note(std::string_view message) const {
   static_cast<void>(told);
 }
 
-CLI::App& App::command(const std::string& name, const std::string& about, const std::string& example, Action action) {
-  CLI::App* const command = root_.add_subcommand(name, about);
+CLI::App& App::command(CLI::App& group, const std::string& name, const std::string& about, const std::string& example,
+                       Action action) {
+  CLI::App* const command = group.add_subcommand(name, about);
   command->fallthrough();
   command->footer("\nEvery command also takes the common options: " + tool_ + " --help shows them.\n" + footer(example));
   commands_.emplace_back(command, std::move(action));
   return *command;
+}
+
+CLI::App& App::command(const std::string& name, const std::string& about, const std::string& example, Action action) {
+  return command(root_, name, about, example, std::move(action));
+}
+
+CLI::App& App::group(const std::string& name, const std::string& about, const std::string& example) {
+  CLI::App* const group = root_.add_subcommand(name, about);
+  group->fallthrough();
+  group->require_subcommand(1);
+  group->footer(footer(example));
+  return *group;
 }
 
 Result<Action> App::chosen() const {

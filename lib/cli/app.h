@@ -105,6 +105,10 @@ class App {
   void run(Action action) { root_action_ = std::move(action); }
   // Adds a command; its options are declared on what is returned. `example` is shown by its --help.
   CLI::App& command(const std::string& name, const std::string& about, const std::string& example, Action action);
+  // A word that only groups commands (cardsrv-store config get), and a command in it.
+  CLI::App& group(const std::string& name, const std::string& about, const std::string& example);
+  CLI::App& command(CLI::App& group, const std::string& name, const std::string& about, const std::string& example,
+                    Action action);
   [[nodiscard]] const std::string& tool() const { return tool_; }
   // The action of the command that was parsed.
   [[nodiscard]] Result<Action> chosen() const;

@@ -57,12 +57,12 @@ std::vector<Slot> touched_slots(const store::ListChange& change) {
 Result<void> change_list(store::Transaction& tx, store::AccountRef account, const store::List& before,
                          const store::ListChange& change) {
   if (change.empty()) return {};
-  const std::vector<Slot> touched = touched_slots(change);
-  TRY(auto support, support_before(tx, account, before, touched));
-  TRY(const auto slots, tx.change_list(account, change));
+  TRY(const SupportBefore support, support_before(tx, account, before, touched_slots(change)));
+  TRY(tx.change_list(account, change));
+  // Nobody lives on a list that was empty.
+  if (before.entries.empty()) return {};
   TRY(const store::List after, tx.list(account));
-  TRY(settle_support(tx, account, std::move(support), after));
-  return {};
+  return settle_support(tx, account, support, after);
 }
 
 Hasher list_hasher(const store::Store& store, const store::Uid& uid, const ListOptions& options) {

@@ -152,7 +152,7 @@ class Transaction : public ReadTransaction {
   enum class Hearing { kChanged = 1, kFirst = 2 };
   [[nodiscard]] virtual Result<void> hear(AccountRef about, Hearing hearing) = 0;
 
-  // Clears all marks.
+  // Clears all marks. Where there were any, the batch has to be recorded: its place is what the next match goes by.
   [[nodiscard]] virtual Result<void> settle() = 0;
   [[nodiscard]] virtual Result<void> set_counter(Counter counter, std::uint64_t value) = 0;
   // Drops tombstones of batches whose time is before `before`; an account's floor becomes the highest of their
@@ -169,7 +169,7 @@ class Transaction : public ReadTransaction {
   [[nodiscard]] virtual Result<void> put_config(Config key, std::string_view value) = 0;  // journalled
 
   // True when the logical state changed (accounts, secrets, bindings, own cards, lists, inboxes, config): the batch has
-  // to be recorded. Marks, counters, touch() and the records that are not journalled do not count.
+  // to be recorded; settled marks too. New marks, counters, touch() and the records that are not journalled do not count.
   [[nodiscard]] virtual bool changed() const = 0;
   // Records the batch and makes everything durable. After it no other call is allowed, and the next writer may begin.
   // kDefect: the id was used before. The caller has looked with batch() (J1).

@@ -118,6 +118,7 @@ class MemoryTransaction final : private KeptCopy, public Reading<Transaction> {
   Result<void> hear(AccountRef about, Hearing hearing) override { return memory::hear(work_, about, hearing); }
 
   Result<void> settle() override {
+    work_.changed = work_.changed || !copy->marks.empty();
     copy->marks.clear();
     return {};
   }

@@ -53,6 +53,10 @@ Result<void> mark_binding(Work& work, PhoneNumber number) {
   return put(work, Mark::Kind::kBinding, 0, number.digits());
 }
 
-Result<void> settle(Work& work) { return work.db.run(kClear); }
+Result<void> settle(Work& work) {
+  TRY(work.db.run(kClear));
+  work.changed = work.changed || work.db.changes() > 0;
+  return {};
+}
 
 }  // namespace cardsrv::store::sqlite

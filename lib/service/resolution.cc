@@ -1,0 +1,101 @@
+#include "service/resolution.h"
+
+#include <algorithm>
+
+namespace cardsrv::service {
+
+using store::AccountRef;
+using store::Binding;
+using store::Entry;
+using store::PhoneNumber;
+using store::Stamp;
+
+std::optional<Resolution> resolve(Stamp since, std::span<const Binding> history) {
+  for (size_t i = 0; i < history.size(); ++i) {
+    const Binding& binding = history[i];
+    // Within one batch bindings come first: one that ended in the pair's batch had ended before it.
+    const bool covers = binding.since <= since && (!binding.until || *binding.until > since);
+    if (covers) return Resolution{binding.account, since};
+    if (binding.since <= since) continue;
+    // The next account, provided no other had the number before: a recycled number has no heirs.
+    const bool only_one = std::all_of(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(i),
+                                      [&](const Binding& earlier) { return earlier.account == binding.account; });
+    if (!only_one) return std::nullopt;
+    return Resolution{binding.account, binding.since};
+  }
+  return std::nullopt;
+}
+
+Result<void> Histories::load(std::vector<PhoneNumber> numbers) {
+  std::erase_if(numbers, [&](PhoneNumber number) { return known_.count(number.digits()) > 0; });
+  if (numbers.empty()) return {};
+  TRY(auto bindings, tx_.history(numbers));
+  for (const PhoneNumber number : numbers) known_[number.digits()];
+  for (Binding& binding : bindings) known_[binding.number.digits()].push_back(std::move(binding));
+  return {};
+}
+
+Result<void> Histories::load_pairs(std::span<const Entry* const> entries) {
+  std::vector<PhoneNumber> numbers;
+  for (const Entry* entry : entries)
+    for (const store::Pair& pair : entry->pairs) numbers.push_back(pair.number);
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return load(std::move(numbers));
+}
+
+std::span<const Binding> Histories::of(PhoneNumber number) const {
+  const auto found = known_.find(number.digits());
+  return found == known_.end() ? std::span<const Binding>{} : std::span<const Binding>(found->second);
+}
+
+std::optional<Resolution> meaning(const Entry& entry, const Histories& histories) {
+  std::optional<Resolution> first;
+  for (const store::Pair& pair : entry.pairs) {  // by rising number: of equals the lowest stays
+    const auto resolution = resolve(pair.since, histories.of(pair.number));
+    if (resolution && (!first || resolution->could_first < first->could_first)) first = resolution;
+  }
+  return first;
+}
+
+Result<const store::List*> Meanings::list(AccountRef account) {
+  if (const auto found = lists_.find(account.value); found != lists_.end()) return &found->second;
+  TRY(store::List list, tx_.list(account));
+  return &(lists_[account.value] = std::move(list));
+}
+
+void Meanings::use(AccountRef account, store::List list) { lists_[account.value] = std::move(list); }
+
+Result<const std::vector<PhoneNumber>*> Meanings::numbers_ever(AccountRef account) {
+  if (const auto found = numbers_.find(account.value); found != numbers_.end()) return &found->second;
+  TRY(const auto history, tx_.history(std::span(&account, 1)));
+  std::vector<PhoneNumber>& numbers = numbers_[account.value];
+  for (const Binding& binding : history) numbers.push_back(binding.number);
+  std::sort(numbers.begin(), numbers.end());
+  return &numbers;
+}
+
+Result<Edge> Meanings::edge(AccountRef from, AccountRef to) {
+  if (from == to) return Edge{};
+  TRY(const store::List* const entries, list(from));
+  TRY(const auto* const numbers, numbers_ever(to));
+  // Only an entry with a number that `to` once held can mean it.
+  std::vector<const Entry*> candidates;
+  for (const Entry& entry : entries->entries) {
+    const bool has_one = std::any_of(entry.pairs.begin(), entry.pairs.end(), [&](const store::Pair& pair) {
+      return std::binary_search(numbers->begin(), numbers->end(), pair.number);
+    });
+    if (has_one) candidates.push_back(&entry);
+  }
+  TRY(histories_.load_pairs(candidates));
+  Edge edge;
+  for (const Entry* entry : candidates) {
+    const auto means = meaning(*entry, histories_);
+    if (!means || means->account != to) continue;
+    if (!edge.exists() || means->could_first < edge.could_first) edge.could_first = means->could_first;
+    edge.slots.push_back(entry->slot);
+  }
+  return edge;
+}
+
+}  // namespace cardsrv::service

@@ -1,0 +1,73 @@
+#pragma once
+// Whom a number of a list means (semantics M1) and whom an entry means (M2). Pure functions of history.
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace cardsrv::service {
+
+// An account that a pair means, and since when it could: the pair's since or the binding's, whichever is later.
+struct Resolution {
+  store::AccountRef account;
+  store::Stamp could_first;
+  auto operator<=>(const Resolution&) const = default;
+};
+
+// M1. `history`: all bindings that the pair's number ever had, by since.
+[[nodiscard]] std::optional<Resolution> resolve(store::Stamp since, std::span<const store::Binding> history);
+
+// The histories of numbers, read once and kept for the length of a transaction that changes no binding.
+class Histories {
+ public:
+  explicit Histories(store::ReadTransaction& tx) : tx_(tx) {}
+  // Reads those that are not known yet, with one call.
+  [[nodiscard]] Result<void> load(std::vector<store::PhoneNumber> numbers);
+  [[nodiscard]] Result<void> load_pairs(std::span<const store::Entry* const> entries);
+  // Of a number that was loaded.
+  [[nodiscard]] std::span<const store::Binding> of(store::PhoneNumber number) const;
+
+ private:
+  store::ReadTransaction& tx_;
+  std::unordered_map<std::uint64_t, std::vector<store::Binding>> known_;
+};
+
+// M2: of the pairs that resolve, the one that could first decides; then the lowest number. The entry's numbers are loaded.
+[[nodiscard]] std::optional<Resolution> meaning(const store::Entry& entry, const Histories& histories);
+
+// How one account's list means another account: its entries that do, sorted (P5), and since when the first of them could.
+struct Edge {
+  std::vector<store::Slot> slots;
+  store::Stamp could_first;
+  [[nodiscard]] bool exists() const { return !slots.empty(); }
+};
+
+// Edges of a few accounts, for incremental matching, explaining and changes of one list: lists and histories are read once.
+class Meanings {
+ public:
+  explicit Meanings(store::ReadTransaction& tx) : tx_(tx), histories_(tx) {}
+
+  // The list as it is now; forget() after it changed.
+  [[nodiscard]] Result<const store::List*> list(store::AccountRef account);
+  // Uses `list` instead of reading it.
+  void use(store::AccountRef account, store::List list);
+  // The entries of `from` that mean `to`; none where the two are the same account.
+  [[nodiscard]] Result<Edge> edge(store::AccountRef from, store::AccountRef to);
+  [[nodiscard]] Histories& histories() { return histories_; }
+
+ private:
+  [[nodiscard]] Result<const std::vector<store::PhoneNumber>*> numbers_ever(store::AccountRef account);
+  store::ReadTransaction& tx_;
+  Histories histories_;
+  std::unordered_map<std::uint64_t, store::List> lists_;
+  std::unordered_map<std::uint64_t, std::vector<store::PhoneNumber>> numbers_;
+};
+
+// Whether exactly one of two accounts means the other: a pair that is pending (cli.md, cardsrv-match).
+[[nodiscard]] inline bool one_sided(bool forth, bool back) { return forth != back; }
+
+}  // namespace cardsrv::service

@@ -1,0 +1,113 @@
+// cardsrv-store: looks after the store itself.
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/app.h"
+#include "report/store_report.h"
+#include "service/maintaining.h"
+
+namespace {
+
+using namespace cardsrv;
+
+struct Arguments {
+  bool fixture = false;
+  std::string file, key, value;
+};
+
+Result<int> init(cli::Run& run, const Arguments& arguments) {
+  const char* const seed = std::getenv("CARDSRV_SEED");
+  const bool seeded = seed != nullptr && *seed != '\0';
+  for (const char* name : {"CARDSRV_SEED", "CARDSRV_NOW"})
+    if (const char* value = std::getenv(name); !arguments.fixture && value != nullptr && *value != '\0')
+      return fail(Errc::kUsage, std::string("a store for production refuses $") + name, "unset it, or make a store for tests with --fixture");
+  TRY(const store::Options options, run.store_options());
+  const std::string url = run.store_url();
+  if (!run.common().store && std::getenv("CARDSRV_STORE") == nullptr) {
+    // The default path: its folder is ours to make.
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::path(url).parent_path(), ignored);
+  }
+  TRY(const auto made, store::create(url, {arguments.fixture, seeded ? std::optional<std::string>(seed) : std::nullopt}, options));
+  TRY(report::print_made(run.out(), "store", url));
+  return 0;
+}
+
+Result<int> info(cli::Run& run) {
+  TRY(store::Store* const store, run.store());
+  TRY(const auto answer, service::store_info(*store));
+  TRY(report::print(run.out(), answer));
+  return 0;
+}
+
+Result<int> check(cli::Run& run) {
+  TRY(store::Store* const store, run.store());
+  TRY(const auto findings, store->check());
+  TRY(report::print(run.out(), findings));
+  return findings.empty() ? 0 : exit_status(Errc::kDamage);
+}
+
+Result<int> digest(cli::Run& run) {
+  TRY(store::Store* const store, run.store());
+  TRY(const auto answer, service::digest_state(*store));
+  TRY(report::print(run.out(), answer));
+  return 0;
+}
+
+Result<int> backup(cli::Run& run, const Arguments& arguments) {
+  TRY(store::Store* const store, run.store());
+  TRY(store->backup(arguments.file));
+  TRY(report::print_made(run.out(), "backup", arguments.file));
+  return 0;
+}
+
+Result<int> config_get(cli::Run& run, const Arguments& arguments) {
+  TRY(store::Store* const store, run.store());
+  TRY(const auto setting, service::setting(*store, arguments.key));
+  TRY(report::print(run.out(), setting));
+  return 0;
+}
+
+Result<int> config_set(cli::Run& run, const Arguments& arguments) {
+  TRY(store::Store* const store, run.store());
+  TRY(const auto result, service::set_setting(*store, arguments.key, arguments.value, run.batch()));
+  TRY(report::print(run.out(), result));
+  return 0;
+}
+
+Result<int> config_list(cli::Run& run) {
+  TRY(store::Store* const store, run.store());
+  TRY(const auto all, service::settings(*store));
+  for (const service::Setting& setting : all) TRY(report::print(run.out(), setting));
+  return 0;
+}
+
+void declare(cli::App& app) {
+  static Arguments arguments;
+  app.command("init", "make a new, empty store", "cardsrv-store init --store /srv/cardsrv.db",
+              [](cli::Run& run) { return init(run, arguments); })
+      .add_flag("--fixture", arguments.fixture, "a store for tests: $CARDSRV_NOW is its clock, $CARDSRV_SEED its random source");
+  app.command("info", "what is in the store", "cardsrv-store info --json", info);
+  app.command("check", "look for damage", "cardsrv-store check --json", check);
+  app.command("digest", "a hash of the logical state", "cardsrv-store digest", digest);
+  app.command("backup", "a copy of the store in one file, while others use it", "cardsrv-store backup /backup/cardsrv.db",
+              [](cli::Run& run) { return backup(run, arguments); })
+      .add_option("FILE", arguments.file, "the copy; must not be there yet")
+      ->required();
+  auto& config = app.group("config", "settings of the store", "cardsrv-store config set require-auth true");
+  auto& get = app.command(config, "get", "show one", "cardsrv-store config get max-entries",
+                          [](cli::Run& run) { return config_get(run, arguments); });
+  get.add_option("KEY", arguments.key, "config list shows them")->required();
+  auto& set = app.command(config, "set", "change one", "cardsrv-store config set max-entries 20000",
+                          [](cli::Run& run) { return config_set(run, arguments); });
+  set.add_option("KEY", arguments.key, "config list shows them")->required();
+  set.add_option("VALUE", arguments.value, "its value")->required();
+  app.command(config, "list", "show all", "cardsrv-store config list", config_list);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::run_tool(argc, argv, "cardsrv-store", "looks after the store", "cardsrv-store init", declare);
+}

@@ -1,8 +1,7 @@
 #pragma once
-// What a change of one list does at once to the associations it supports (semantics M3, M5, P5). Associations begin only in
-// `match`; they end in the transaction that takes their last support away, and their set of entries follows the list.
+// What a change of one list does at once to the associations it supports (semantics M3, M5, P5). Associations begin only
+// in `match`; they end in the transaction that takes their last support away, and their set of entries follows the list.
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -11,24 +10,33 @@
 
 namespace cardsrv::service {
 
+// An entry, and whom it means.
+struct EntryMeaning {
+  store::AccountRef account;
+  store::Slot slot;
+  store::Stamp could_first;
+  auto operator<=>(const EntryMeaning&) const = default;
+};
+
 // What the touched entries supported before the change.
 struct SupportBefore {
   const store::List* list = nullptr;  // as it was; the caller keeps it until settle_support()
-  std::vector<store::Slot> touched;
+  std::vector<store::Slot> touched;   // sorted
+  std::vector<EntryMeaning> meant;    // sorted
   struct Peer {
-    store::Association association;
+    store::AccountRef peer;
     std::vector<std::string> keys;  // of the association's entries, sorted
   };
-  std::vector<Peer> peers;  // whom touched entries meant, by account
+  std::vector<Peer> at_risk;  // whose association has touched entries only, by account
 };
 
-// Before change_list(): `touched` are the slots that the change removes, renews or gives a new content; sorted.
-[[nodiscard]] Result<SupportBefore> support_before(store::Transaction& tx, store::AccountRef owner, const store::List& before,
-                                                   std::vector<store::Slot> touched);
+// Before change_list(): `touched` are the slots that the change removes, renews or gives a new content.
+[[nodiscard]] Result<SupportBefore> support_before(store::Transaction& tx, store::AccountRef owner,
+                                                   const store::List& before, std::vector<store::Slot> touched);
 
-// After change_list(), in the same transaction: associations of the owner whose entries changed hear of it or end, and the
-// kept counts follow (Counter::kPendingPairs, kEndedSinceMatch). Cost depends on the touched entries and on the owner's
-// associations, never on the store.
+// After change_list(), in the same transaction: associations of the owner whose entries changed hear of it or end, and
+// the kept counts follow (Counter::kPendingPairs, kEndedSinceMatch). Cost depends on the touched entries and on whom they
+// meant, never on the store.
 [[nodiscard]] Result<void> settle_support(store::Transaction& tx, store::AccountRef owner, const SupportBefore& before,
                                           const store::List& after);
 

@@ -59,34 +59,53 @@ std::optional<Resolution> meaning(const Entry& entry, const Histories& histories
 }
 
 Result<const store::List*> Meanings::list(AccountRef account) {
-  if (const auto found = lists_.find(account.value); found != lists_.end()) return &found->second;
-  TRY(store::List list, tx_.list(account));
-  return &(lists_[account.value] = std::move(list));
+  TRY(const Indexed* const found, indexed(account));
+  return &found->list;
 }
 
-void Meanings::use(AccountRef account, store::List list) { lists_[account.value] = std::move(list); }
+Result<const Meanings::Indexed*> Meanings::indexed(AccountRef account) {
+  if (const auto found = lists_.find(account.value); found != lists_.end()) return &found->second;
+  TRY(store::List list, tx_.list(account));
+  use(account, std::move(list));
+  return &lists_.at(account.value);
+}
 
-Result<const std::vector<PhoneNumber>*> Meanings::numbers_ever(AccountRef account) {
-  if (const auto found = numbers_.find(account.value); found != numbers_.end()) return &found->second;
-  TRY(const auto history, tx_.history(std::span(&account, 1)));
-  std::vector<PhoneNumber>& numbers = numbers_[account.value];
-  for (const Binding& binding : history) numbers.push_back(binding.number);
-  std::sort(numbers.begin(), numbers.end());
-  return &numbers;
+void Meanings::use(AccountRef account, store::List list) {
+  Indexed& indexed = lists_[account.value];
+  indexed.list = std::move(list);
+  indexed.by_number.clear();
+  for (std::uint32_t i = 0; i < indexed.list.entries.size(); ++i)
+    for (const store::Pair& pair : indexed.list.entries[i].pairs) indexed.by_number.emplace_back(pair.number, i);
+  std::sort(indexed.by_number.begin(), indexed.by_number.end());
+}
+
+Result<void> Meanings::load_numbers(std::vector<AccountRef> accounts) {
+  std::erase_if(accounts, [&](AccountRef account) { return numbers_.count(account.value) > 0; });
+  if (accounts.empty()) return {};
+  TRY(const auto history, tx_.history(std::span<const AccountRef>(accounts)));
+  for (const AccountRef account : accounts) numbers_[account.value];
+  for (const Binding& binding : history) numbers_[binding.account.value].push_back(binding.number);
+  for (const AccountRef account : accounts) {
+    auto& numbers = numbers_[account.value];
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  }
+  return {};
 }
 
 Result<Edge> Meanings::edge(AccountRef from, AccountRef to) {
   if (from == to) return Edge{};
-  TRY(const store::List* const entries, list(from));
-  TRY(const auto* const numbers, numbers_ever(to));
-  // Only an entry with a number that `to` once held can mean it.
-  std::vector<const Entry*> candidates;
-  for (const Entry& entry : entries->entries) {
-    const bool has_one = std::any_of(entry.pairs.begin(), entry.pairs.end(), [&](const store::Pair& pair) {
-      return std::binary_search(numbers->begin(), numbers->end(), pair.number);
-    });
-    if (has_one) candidates.push_back(&entry);
+  TRY(const Indexed* const of, indexed(from));
+  TRY(load_numbers({to}));
+  std::vector<std::uint32_t> places;
+  for (const PhoneNumber number : numbers_.at(to.value)) {
+    auto at = std::lower_bound(of->by_number.begin(), of->by_number.end(), std::pair(number, std::uint32_t{0}));
+    for (; at != of->by_number.end() && at->first == number; ++at) places.push_back(at->second);
   }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  std::vector<const Entry*> candidates;
+  for (const std::uint32_t place : places) candidates.push_back(&of->list.entries[place]);
   TRY(histories_.load_pairs(candidates));
   Edge edge;
   for (const Entry* entry : candidates) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -44,27 +45,36 @@ struct Edge {
   std::vector<store::Slot> slots;
   store::Stamp could_first;
   [[nodiscard]] bool exists() const { return !slots.empty(); }
+  // Whether it was there in a run of match that took place then, had the list been as it is.
+  [[nodiscard]] bool by(store::Stamp last_match) const { return exists() && could_first <= last_match; }
 };
 
-// Edges of a few accounts, for incremental matching, explaining and changes of one list: lists and histories are read once.
+// Edges of a few accounts, for incremental matching, explaining and changes of one list: lists and histories are read
+// once, for the length of a transaction that changes neither.
 class Meanings {
  public:
   explicit Meanings(store::ReadTransaction& tx) : tx_(tx), histories_(tx) {}
 
-  // The list as it is now; forget() after it changed.
   [[nodiscard]] Result<const store::List*> list(store::AccountRef account);
   // Uses `list` instead of reading it.
   void use(store::AccountRef account, store::List list);
+  // Reads the numbers that these accounts ever held with one call; edge() would do so one by one.
+  [[nodiscard]] Result<void> load_numbers(std::vector<store::AccountRef> accounts);
   // The entries of `from` that mean `to`; none where the two are the same account.
   [[nodiscard]] Result<Edge> edge(store::AccountRef from, store::AccountRef to);
   [[nodiscard]] Histories& histories() { return histories_; }
 
  private:
-  [[nodiscard]] Result<const std::vector<store::PhoneNumber>*> numbers_ever(store::AccountRef account);
+  // A list and its entries by number: only an entry with a number that an account once held can mean it.
+  struct Indexed {
+    store::List list;
+    std::vector<std::pair<store::PhoneNumber, std::uint32_t>> by_number;  // sorted; places in list.entries
+  };
+  [[nodiscard]] Result<const Indexed*> indexed(store::AccountRef account);
   store::ReadTransaction& tx_;
   Histories histories_;
-  std::unordered_map<std::uint64_t, store::List> lists_;
-  std::unordered_map<std::uint64_t, std::vector<store::PhoneNumber>> numbers_;
+  std::unordered_map<std::uint64_t, Indexed> lists_;
+  std::unordered_map<std::uint64_t, std::vector<store::PhoneNumber>> numbers_;  // sorted, each once
 };
 
 // Whether exactly one of two accounts means the other: a pair that is pending (cli.md, cardsrv-match).

@@ -1,0 +1,58 @@
+#include "service/pace.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cardsrv::service {
+namespace {
+
+using store::Pace;
+
+// Before the second send, the third, … and before the row begins again (R3).
+constexpr std::array<std::int64_t, 6> kSendWaits = {0, 60, 120, 300, 600, 3600};
+constexpr std::uint32_t kSendsInRow = 5;
+
+Timestamp send_allowed_at(const Pace& pace) {
+  return pace.since.plus_s(kSendWaits.at(std::min(pace.used, kSendsInRow)));
+}
+
+// The bucket as it stands now.
+Pace refilled(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp now) {
+  if (!pace || pace->used == 0) return Pace{0, now};
+  const std::int64_t steps = std::max<std::int64_t>(0, (now.ms - pace->since.ms) / (bucket.refill_s * 1000));
+  if (steps >= pace->used) return Pace{0, now};
+  return Pace{pace->used - static_cast<std::uint32_t>(steps), pace->since.plus_s(steps * bucket.refill_s)};
+}
+
+}  // namespace
+
+std::int64_t send_wait(const std::optional<Pace>& pace, Timestamp now) {
+  return pace ? seconds_until(now, send_allowed_at(*pace)) : 0;
+}
+
+Pace after_send(const std::optional<Pace>& pace, Timestamp now) {
+  const std::uint32_t used = !pace || pace->used >= kSendsInRow ? 0 : pace->used;
+  return Pace{used + 1, now};
+}
+
+std::int64_t next_send_s(const Pace& pace, Timestamp now) { return seconds_until(now, send_allowed_at(pace)); }
+
+std::int64_t bucket_wait(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp now) {
+  const Pace present = refilled(bucket, pace, now);
+  return present.used < bucket.size ? 0 : seconds_until(now, present.since.plus_s(bucket.refill_s));
+}
+
+Pace after_take(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp now) {
+  Pace present = refilled(bucket, pace, now);
+  ++present.used;
+  return present;
+}
+
+std::int64_t check_wait(std::uint32_t wrong_codes, Timestamp last_wrong, Timestamp now) {
+  constexpr std::array<std::int64_t, kMostWrongCodes> kWaits = {0, 0, 60, 120, 120};
+  return wrong_codes < kMostWrongCodes ? seconds_until(now, last_wrong.plus_s(kWaits.at(wrong_codes))) : 0;
+}
+
+Error too_soon(std::int64_t wait_s) { return Error{Errc::kTooSoon, "refused: too soon", "", std::max<std::int64_t>(1, wait_s)}; }
+
+}  // namespace cardsrv::service

@@ -1,0 +1,52 @@
+#include "sms/file_transport.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+
+namespace cardsrv::sms {
+namespace {
+
+// Writes the whole line; what was begun is taken back when the disk is full.
+bool append(int fd, const std::string& line) {
+  const off_t end = ::lseek(fd, 0, SEEK_END);
+  for (size_t done = 0; done < line.size();) {
+    const ssize_t wrote = ::write(fd, line.data() + done, line.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) {
+      const int why = errno;
+      if (::ftruncate(fd, end) != 0) errno = why;
+      errno = why;
+      return false;
+    }
+    done += static_cast<size_t>(wrote);
+  }
+  return ::fsync(fd) == 0 || errno == EINVAL;
+}
+
+}  // namespace
+
+Result<void> FileTransport::send(const Message& message) {
+  const std::string line =
+      nlohmann::ordered_json{{"id", message.id}, {"to", message.to.e164()}, {"text", message.text}}.dump() + "\n";
+  const auto failed = [&] {
+    Error error = file_error(errno, "the message was not sent: cannot append to", path_);
+    error.code = Errc::kTransportFailed;
+    return fail(std::move(error));
+  };
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return failed();
+  const bool sent = ::flock(fd, LOCK_EX) == 0 && append(fd, line);
+  const int why = errno;
+  ::close(fd);
+  errno = why;
+  if (!sent) return failed();
+  return {};
+}
+
+}  // namespace cardsrv::sms

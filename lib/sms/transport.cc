@@ -1,0 +1,30 @@
+#include "sms/transport.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "sms/file_transport.h"
+
+namespace cardsrv::sms {
+namespace {
+
+struct Kind {
+  std::string_view scheme;
+  std::unique_ptr<Transport> (*make)(std::string rest);
+};
+
+constexpr std::array kKinds = {
+    Kind{"file:", [](std::string path) -> std::unique_ptr<Transport> { return std::make_unique<FileTransport>(std::move(path)); }},
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> open_transport(const std::string& url) {
+  for (const Kind& kind : kKinds)
+    if (url.starts_with(kind.scheme) && url.size() > kind.scheme.size()) return kind.make(url.substr(kind.scheme.size()));
+  return fail(Errc::kUsage, fmt::format("\"{}\" is no transport for messages", url), "such as file:/var/spool/cardsrv/messages.jsonl");
+}
+
+}  // namespace cardsrv::sms

@@ -10,8 +10,9 @@
 namespace cardsrv::service {
 
 // kRefused: no such account, or a wrong password, which counts; kTooSoon: too many wrong ones for this uid, whether it
-// exists or not, and whatever was given now. A right one takes nothing, and marks the account as seen and its password as
-// used. One small transaction of its own, not a batch.
-[[nodiscard]] Result<store::Account> authenticate(store::Store& store, const store::Uid& uid, std::string_view password);
+// exists or not, and whatever was given now. A right one takes nothing, and marks the account as seen and its password
+// as used. One small transaction of its own, not a batch.
+[[nodiscard]] Result<store::Account> authenticate(store::Store& store, const store::Uid& uid,
+                                                  std::string_view password);
 
 }  // namespace cardsrv::service

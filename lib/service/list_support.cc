@@ -236,7 +236,8 @@ Result<SupportBefore> support_before(store::Transaction& tx, AccountRef owner, c
   for (const Entry& entry : before.entries)
     if (has(support.touched, entry.slot)) entries.push_back(&entry);
   TRY(support.meant, meanings_of(tx, owner, entries));
-  if (!support.meant.empty()) TRY(support.at_risk, peers_at_risk(tx, owner, support));
+  if (support.meant.empty()) return support;
+  TRY(support.at_risk, peers_at_risk(tx, owner, support));
   return support;
 }
 

@@ -186,8 +186,8 @@ struct BareChange {
 
 class FullMatch {
  public:
-  FullMatch(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress)
-      : tx_(tx), sink_(sink), progress_(progress) {}
+  FullMatch(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress, unsigned threads)
+      : tx_(tx), sink_(sink), progress_(progress), threads_(threads) {}
 
   Result<MatchCounts> run() {
     BindingTable bindings;
@@ -207,7 +207,7 @@ class FullMatch {
     TRY(const std::uint64_t last_match, tx_.counter(store::Counter::kLastMatch));
     TRY(const store::Totals totals, tx_.totals());
     highest_ = bindings.highest_account();
-    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+    const unsigned count = std::clamp(threads_ == 0 ? std::thread::hardware_concurrency() : threads_, 1U, kMostThreads);
     std::vector<PartEdges> parts(count);
     std::atomic<std::uint64_t> done{0};
     const auto work = [&](unsigned i) {
@@ -287,6 +287,7 @@ class FullMatch {
   store::ReadTransaction& tx_;
   const ChangeSink& sink_;
   const Progress& progress_;
+  unsigned threads_;
   MatchCounts counts_;
   std::uint64_t highest_ = 0;
   std::vector<BareChange> bare_;
@@ -294,8 +295,9 @@ class FullMatch {
 
 }  // namespace
 
-Result<MatchCounts> match_all(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress) {
-  return FullMatch(tx, sink, progress).run();
+Result<MatchCounts> match_all(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress,
+                              unsigned threads) {
+  return FullMatch(tx, sink, progress, threads).run();
 }
 
 }  // namespace cardsrv::service

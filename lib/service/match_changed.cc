@@ -34,6 +34,7 @@ class IncrementalMatch {
       TRY(check_stop());
       TRY(examine(owner, touched));
     }
+    TRY(load_numbers());
     for (const auto& [low, high] : pairs_) {
       TRY(check_stop());
       TRY(decide(low, high));
@@ -92,6 +93,17 @@ class IncrementalMatch {
     return {};
   }
 
+  Result<void> load_numbers() {
+    std::vector<AccountRef> accounts;
+    for (const auto& [low, high] : pairs_) {
+      accounts.push_back(low);
+      accounts.push_back(high);
+    }
+    std::sort(accounts.begin(), accounts.end());
+    accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+    return meanings_.load_numbers(std::move(accounts));
+  }
+
   Result<const Association*> association(AccountRef owner, AccountRef peer) {
     auto found = associations_.find(owner.value);
     if (found == associations_.end()) {
@@ -106,9 +118,8 @@ class IncrementalMatch {
   Result<void> decide(AccountRef a, AccountRef b) {
     TRY(const Edge forth, meanings_.edge(a, b));
     TRY(const Edge back, meanings_.edge(b, a));
-    const auto then = [&](const Edge& edge) { return edge.exists() && edge.could_first <= last_match_; };
     counts_.pending += static_cast<std::uint64_t>(one_sided(forth.exists(), back.exists())) -
-                       static_cast<std::uint64_t>(one_sided(then(forth), then(back)));
+                       static_cast<std::uint64_t>(one_sided(forth.by(last_match_), back.by(last_match_)));
     const bool wanted = forth.exists() && back.exists();
     TRY(const Association* const there, association(a, b));
     if (wanted && there == nullptr) ++counts_.associated;

@@ -23,12 +23,13 @@ struct MatchCounts {
   auto operator<=>(const MatchCounts&) const = default;
 };
 
-// Candidates from the marks; cost depends on what changed. `pending` is the kept count of the last run, `last_match` its
-// place in the order of batches.
+// Candidates from the marks; cost depends on what changed. The kept counts of the last run are the start.
 [[nodiscard]] Result<MatchCounts> match_changed(store::ReadTransaction& tx, std::span<const store::Mark> marks,
                                                 const ChangeSink& sink);
 
-// Every list, on as many threads as there are cores. Reads what was committed before this transaction.
-[[nodiscard]] Result<MatchCounts> match_all(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress);
+// Every list, on `threads` threads (0: as many as there are cores, at most 8). Reads lists as they were before this
+// transaction.
+[[nodiscard]] Result<MatchCounts> match_all(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress,
+                                            unsigned threads = 0);
 
 }  // namespace cardsrv::service

@@ -53,6 +53,8 @@ std::int64_t check_wait(std::uint32_t wrong_codes, Timestamp last_wrong, Timesta
   return wrong_codes < kMostWrongCodes ? seconds_until(now, last_wrong.plus_s(kWaits.at(wrong_codes))) : 0;
 }
 
-Error too_soon(std::int64_t wait_s) { return Error{Errc::kTooSoon, "refused: too soon", "", std::max<std::int64_t>(1, wait_s)}; }
+Error too_soon(std::int64_t wait_s) {
+  return Error{Errc::kTooSoon, "not yet: too soon after the one before", "", std::max<std::int64_t>(1, wait_s)};
+}
 
 }  // namespace cardsrv::service

@@ -20,22 +20,13 @@ std::string fast_hash(std::string_view salt_hex, std::string_view password) {
   return hex(Hasher().add_field("generated password").add_field(salt_hex).add_field(password).finish());
 }
 
-// What libsodium made of a random password with the interactive limits.
-const std::string& stranger_hash() {
-  static const std::string hash = [] {
-    std::array<char, crypto_pwhash_STRBYTES> text{};
-    const std::array<std::uint8_t, 16> random = SystemRandom().bytes<16>();
-    const int made = crypto_pwhash_str(text.data(), reinterpret_cast<const char*>(random.data()), random.size(),
-                                       crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE);
-    return made == 0 ? std::string(text.data()) : std::string();
-  }();
-  return hash;
-}
-
 }  // namespace
 
-std::string derive_password(const Key& key, std::string_view context) {
-  return base32(std::span(mac(key, context)).first(kPasswordBytes));
+std::string derive_password(const Digest& digest) { return base32(std::span(digest).first(kPasswordBytes)); }
+
+std::string batch_password(const Key& key, store::Stamp batch, std::string_view uid) {
+  Hasher hasher(key);
+  return derive_password(hasher.add_field("batch").add(batch.value).add_field(uid).finish());
 }
 
 store::Secret generated_secret(std::string_view password, Random& random) {
@@ -67,8 +58,20 @@ bool matches(const store::Secret& secret, std::string_view password) {
 }
 
 void pretend_to_match(std::string_view password) {
-  const int ignored = crypto_pwhash_str_verify(stranger_hash().c_str(), password.data(), password.size());
+  std::array<char, crypto_pwhash_STRBYTES> text{};
+  const int ignored = crypto_pwhash_str(text.data(), password.data(), password.size(),
+                                        crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE);
   static_cast<void>(ignored);
+}
+
+bool may_tell(const store::Account& account, std::string_view password, Timestamp effect, Timestamp now) {
+  return now < effect.plus_s(kTellPasswordS) && !account.secret_used &&
+         account.secret.kind == store::SecretKind::kGenerated && matches(account.secret, password);
+}
+
+void wipe(std::string& secret) {
+  sodium_memzero(secret.data(), secret.size());
+  secret.clear();
 }
 
 Result<void> check_new_password(std::string_view password) {
@@ -77,7 +80,8 @@ Result<void> check_new_password(std::string_view password) {
                                         [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; });
   if (static_cast<size_t>(characters) < kShortest)
     return fail(Errc::kUsage, "the new password is too short", fmt::format("at least {} characters", kShortest));
-  if (password.size() > kLongest) return fail(Errc::kUsage, fmt::format("the new password is longer than {} bytes", kLongest));
+  if (password.size() > kLongest)
+    return fail(Errc::kUsage, fmt::format("the new password is longer than {} bytes", kLongest));
   return {};
 }
 

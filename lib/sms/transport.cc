@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdlib>
 #include <string_view>
 
 #include "sms/file_transport.h"
@@ -16,15 +17,27 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"file:", [](std::string path) -> std::unique_ptr<Transport> { return std::make_unique<FileTransport>(std::move(path)); }},
+    Kind{"file:",
+         [](std::string path) -> std::unique_ptr<Transport> {
+           return std::make_unique<FileTransport>(std::move(path));
+         }},
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Transport>> open_transport(const std::string& url) {
   for (const Kind& kind : kKinds)
-    if (url.starts_with(kind.scheme) && url.size() > kind.scheme.size()) return kind.make(url.substr(kind.scheme.size()));
-  return fail(Errc::kUsage, fmt::format("\"{}\" is no transport for messages", url), "such as file:/var/spool/cardsrv/messages.jsonl");
+    if (url.starts_with(kind.scheme) && url.size() > kind.scheme.size())
+      return kind.make(url.substr(kind.scheme.size()));
+  return fail(Errc::kUsage, fmt::format("\"{}\" is no transport for messages", url),
+              "such as file:/var/spool/cardsrv/messages.jsonl");
+}
+
+Result<std::unique_ptr<Transport>> configured_transport(const std::optional<std::string>& named) {
+  if (named) return open_transport(*named);
+  if (const char* url = std::getenv("CARDSRV_SMS"); url != nullptr && *url != '\0') return open_transport(url);
+  return fail(Errc::kNoTransport, "there is no transport for messages",
+              "name one with --sms or $CARDSRV_SMS, such as file:/var/spool/cardsrv/messages.jsonl");
 }
 
 }  // namespace cardsrv::sms

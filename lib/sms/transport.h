@@ -3,6 +3,7 @@
 // Not for: what a message says, or whether it may be sent yet (service/).
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -24,8 +25,11 @@ class Transport {
   [[nodiscard]] virtual Result<void> send(const Message& message) = 0;
 };
 
-// "file:PATH" appends JSON Lines {"id","to","text"}. kUsage: a kind that is not known. Nothing is opened before the first
-// message.
+// "file:PATH" appends JSON Lines {"id","to","text"}. kUsage: a kind that is not known. Nothing is opened before the
+// first message.
 [[nodiscard]] Result<std::unique_ptr<Transport>> open_transport(const std::string& url);
+
+// The transport that is named, else that of $CARDSRV_SMS; kNoTransport where there is none.
+[[nodiscard]] Result<std::unique_ptr<Transport>> configured_transport(const std::optional<std::string>& named);
 
 }  // namespace cardsrv::sms

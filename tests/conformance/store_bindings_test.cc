@@ -119,7 +119,7 @@ TEST_P(StoreBindings, NumbersThatEndOrBeginAreMarkedOnce) {
   auto tx = write();
   must(tx->settle());
   EXPECT_THAT(must(tx->marks()), IsEmpty());
-  must(tx->commit_unrecorded());
+  commit(*tx, BatchKind::kMatch);
   apply({moves(refs[0], number(1), number(2)), moves(refs[1], number(2), std::nullopt)});
   EXPECT_THAT(must(read()->marks()), ElementsAre(binding_mark(1), binding_mark(2)));
 }

@@ -226,6 +226,24 @@ TEST_P(StoreContract, ChangesOfTheLogicalStateNeedABatch) {
   expect(false, [&](auto& tx) { must(tx.put_pace(PaceKind::kSends, "s", {1, kStart})); });
 }
 
+TEST_P(StoreContract, SettlingMarksNeedsABatchOnlyWhereThereWereAny) {
+  const auto ann = people({"ann"}).front();
+  auto tx = write();
+  must(tx->change_list(ann, puts({entry("e", {2}, tx->stamp())})));
+  commit(*tx);
+  tx = write();
+  must(tx->settle());
+  EXPECT_TRUE(tx->changed());
+  EXPECT_EQ(code_of(tx->commit_unrecorded()), Errc::kDefect);
+  tx.reset();
+  tx = write();
+  must(tx->settle());
+  commit(*tx, BatchKind::kMatch);
+  tx = write();
+  must(tx->settle());
+  EXPECT_FALSE(tx->changed());
+}
+
 TEST_P(StoreContract, UnrecordedCommitIsDurableAndLeavesNoBatch) {
   const auto ann = people({"ann"}).front();
   auto tx = write();

@@ -1,0 +1,53 @@
+# What every golden case begins with: people, and small helpers. Sourced by run_cases.py, in an empty folder.
+
+# A store in which ann lists bob, cid and dan (who is not registered), bob lists ann and cid, cid lists ann. All were moved
+# in by the operator; their passwords are in passwords.jsonl.
+town() {
+  cardsrv-store init --fixture >/dev/null &&
+    cardsrv-register bulk "$DATA/accounts.csv" --vouch town --json >passwords.jsonl &&
+    for person in ann bob cid; do
+      cardsrv-import own "$person" "$DATA/$person-own.vcf" >/dev/null || return
+      cardsrv-import list "$person" "$DATA/$person-list.vcf" >/dev/null || return
+    done
+}
+
+# The same, matched.
+matched_town() { town && cardsrv-match >/dev/null; }
+
+# Runs a command and tells how it ended.
+status() {
+  "$@"
+  echo "-> $?"
+}
+
+# Runs a command later.
+at() {
+  local time=$1
+  shift
+  CARDSRV_NOW=$time "$@"
+}
+
+password_of() { jq -r --arg uid "$1" 'select(.uid == $uid).password' passwords.jsonl; }
+
+# The token that ends a pull on standard input.
+token() { jq -r 'select(.kind == "state").token'; }
+
+# The cards of a pull on standard input, one a line.
+cards() { jq -c 'select(.kind == "card") | [.peer, .change, .entries]'; }
+
+digest() { cardsrv-store digest; }
+
+# Runs a command as somebody who may not write here, also where the tests run as root.
+unprivileged() {
+  if [ "$(id -u)" -eq 0 ]; then
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+  else
+    "$@"
+  fi
+}
+
+# A descriptor 3 that nobody reads.
+closed_pipe() {
+  exec 3> >(exit 0)
+  wait $!
+}

@@ -22,8 +22,8 @@ enum class RebindStatus { kRebound = 1, kAlready = 2, kRefused = 3 };
 
 struct ReboundRow {
   std::uint64_t line = 0;
-  std::optional<store::PhoneNumber> from, to;  // none: unreadable
-  std::string uid;                             // empty: nobody's
+  std::optional<store::PhoneNumber> from{}, to{};  // none: unreadable
+  std::string uid{};                               // empty: nobody's
   RebindStatus status = RebindStatus::kRefused;
 };
 

@@ -6,9 +6,9 @@ town() {
   cardsrv-store init --fixture >/dev/null &&
     cardsrv-register bulk "$DATA/accounts.csv" --vouch town --json >passwords.jsonl &&
     for person in ann bob cid; do
-      cardsrv-import own "$person" "$DATA/$person-own.vcf" >/dev/null || return
-      cardsrv-import list "$person" "$DATA/$person-list.vcf" >/dev/null || return
-    done
+      cardsrv-import own "$person" "$DATA/$person-own.vcf" >/dev/null || exit 97
+      cardsrv-import list "$person" "$DATA/$person-list.vcf" >/dev/null || exit 97
+    done || exit 97
 }
 
 # The same, matched.

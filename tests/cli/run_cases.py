@@ -21,6 +21,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = HERE / "cases"
+TOOLS = ("register", "import", "match", "pull", "rebind", "store")
 PARTS = ("out", "err", "code")
 TIMEOUT_S = 540
 
@@ -99,6 +100,10 @@ def main():
     parser.add_argument("cases", nargs="*", help="names of cases")
     arguments = parser.parse_args()
     names = arguments.cases or sorted(folder.name for folder in CASES.iterdir())
+    missing = [tool for tool in TOOLS if not os.access(arguments.bin / f"cardsrv-{tool}", os.X_OK)]
+    if missing:
+        print(f"not built in {arguments.bin}: {', '.join(missing)}")
+        return 1
     failed = 0
     for name in names:
         came = run(CASES / name, arguments.bin)

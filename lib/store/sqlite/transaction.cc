@@ -25,14 +25,14 @@ Result<void> SqliteRead::scan_lists(Part part, const std::function<Result<void>(
   TRY(const auto lease, pool_.take());
   TRY(const auto snapshot, SqlTransaction::begin(lease.db(), SqlTransaction::Kind::kRead));
   TRY(const auto theirs, lease.db().number(kLastSequence));
-  const std::unique_lock lock(scanning_);
+  std::unique_lock lock(scanning_);
   if (!sequence_) {
     TRY(const auto ours, work_.db.number(kLastSequence));
     sequence_ = ours.value_or(0);
   }
   // Lists change in recorded batches only: the same last batch is the same snapshot of them.
   if (theirs.value_or(0) != *sequence_) return sqlite::scan_lists(work_.db, part, each);
-  const_cast<std::unique_lock<std::mutex>&>(lock).unlock();
+  lock.unlock();
   return sqlite::scan_lists(lease.db(), part, each);
 }
 

@@ -27,7 +27,7 @@ Facts some_facts() {
 }
 
 TEST(Facts, ReadWhatWasWritten) {
-  for (const Facts& facts : {some_facts(), Facts{}, Facts{.next_slot = 5, .next_segment = 1, .origins = {"x"}}}) {
+  for (const Facts& facts : {some_facts(), Facts{}, Facts{5, 1, {"x"}, {}, {}}}) {
     std::string bytes;
     encode_facts(facts, bytes);
     EXPECT_EQ(decode_facts(bytes).value(), facts);

@@ -107,7 +107,6 @@ class Model {
       ended_ += gone ? 1 : 0;
       it = gone ? associated_.erase(it) : std::next(it);
     }
-    dirty_ = true;
   }
 
   // M1: whom the pair means, and since when.
@@ -159,7 +158,6 @@ class Model {
     }
     last_match_ = stamp;
     ended_ = 0;
-    dirty_ = false;
     return answer;
   }
 
@@ -176,7 +174,6 @@ class Model {
   std::set<std::pair<Id, Id>> associated_;  // lower first
   std::uint64_t ended_ = 0;
   std::uint64_t last_match_ = 0;
-  bool dirty_ = false;
 };
 
 // --- The stores.
@@ -333,7 +330,7 @@ class MatchWorld {
       if (change.puts.back().slot) touched.push_back(*change.puts.back().slot);
     }
     std::sort(change.removes.begin(), change.removes.end());
-    std::sort(change.renews.begin(), change.renews.end());
+    std::sort(change.renews.begin(), change.renews.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     touched.insert(touched.end(), change.removes.begin(), change.removes.end());
     for (const auto& renewed : change.renews) touched.push_back(renewed.first);
     const SupportBefore support = must(support_before(tx, owner, before, touched));

@@ -93,15 +93,14 @@ Result<int> inspect(cli::Run& run, const std::vector<std::string>& files, const 
   bool damage = false;
   for (const std::string& file : files) {
     TRY(run.claim_input(file));
-    TRY(const auto summary,
-        service::inspect_file(
-            file, options,
-            [&](service::InspectedCard&& card) -> Result<void> {
-              if (kind) return run.out().text(service::convert(card.card, *kind));
-              if (run.out().json()) return run.out().object(report::inspect_json(card));
-              return run.out().text(report::inspect_text(card));
-            },
-            reject_sink(*rejects)));
+    TRY(const auto summary, service::inspect_file(
+                                file, options,
+                                [&](service::InspectedCard&& card) -> Result<void> {
+                                  if (kind) return run.out().text(service::convert(card.card, *kind));
+                                  if (run.out().json()) return run.out().object(report::inspect_json(card));
+                                  return run.out().text(report::inspect_text(card));
+                                },
+                                reject_sink(*rejects)));
     damage = damage || summary.damaged > 0 || summary.outside > 0;
   }
   TRY(run.finish_rejects());
@@ -120,9 +119,9 @@ void declare(cli::App& app) {
   own_command.add_option("UID", own_options.uid, "the account")->required();
   own_command.add_option("FILE", own_options.file, "a file with one card, or -")->required();
 
-  auto& list_command = app.command("list", "the contact list of the account; by default it replaces what the same origin uploaded",
-                                   "cardsrv-import list u4n… contacts.vcf --rejects bad.jsonl",
-                                   [](cli::Run& run) { return list(run, arguments); });
+  auto& list_command = app.command(
+      "list", "the contact list of the account; by default it replaces what the same origin uploaded",
+      "cardsrv-import list u4n… contacts.vcf --rejects bad.jsonl", [](cli::Run& run) { return list(run, arguments); });
   list_command.add_option("UID", arguments.uid, "the account")->required();
   list_command.add_option("FILE", arguments.files, "vCard files, or -")->required();
   list_command.add_option("--mode", arguments.mode, "snapshot replaces, add puts by key, remove takes out by key")
@@ -133,11 +132,13 @@ void declare(cli::App& app) {
   list_command.add_flag("--atomic", arguments.atomic, "take all or nothing");
 
   auto& bulk_command = app.command(
-      "bulk", "cards and lists of many accounts: JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder of folders",
+      "bulk",
+      "cards and lists of many accounts: JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder of folders",
       "cardsrv-import bulk export.jsonl.zst --rejects bad.jsonl --batch-id migration-1",
       [](cli::Run& run) { return bulk(run, bulk_paths, bulk_allow); });
   bulk_command.add_option("PATH", bulk_paths, "files, folders, or -")->required();
-  bulk_command.add_option("--allow-removals", bulk_allow, "for each account: the exact number of removals that is meant");
+  bulk_command.add_option("--allow-removals", bulk_allow,
+                          "for each account: the exact number of removals that is meant");
 
   auto& inspect_command = app.command("inspect", "how files are understood, or converted; needs no store",
                                       "cardsrv-import inspect --json contacts.vcf",

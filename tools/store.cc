@@ -21,7 +21,8 @@ Result<int> init(cli::Run& run, const Arguments& arguments) {
   const bool seeded = seed != nullptr && *seed != '\0';
   for (const char* name : {"CARDSRV_SEED", "CARDSRV_NOW"})
     if (const char* value = std::getenv(name); !arguments.fixture && value != nullptr && *value != '\0')
-      return fail(Errc::kUsage, std::string("a store for production refuses $") + name, "unset it, or make a store for tests with --fixture");
+      return fail(Errc::kUsage, std::string("a store for production refuses $") + name,
+                  "unset it, or make a store for tests with --fixture");
   TRY(const store::Options options, run.store_options());
   const std::string url = run.store_url();
   if (!run.common().store && std::getenv("CARDSRV_STORE") == nullptr) {
@@ -29,7 +30,8 @@ Result<int> init(cli::Run& run, const Arguments& arguments) {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(url).parent_path(), ignored);
   }
-  TRY(const auto made, store::create(url, {arguments.fixture, seeded ? std::optional<std::string>(seed) : std::nullopt}, options));
+  TRY(const auto made,
+      store::create(url, {arguments.fixture, seeded ? std::optional<std::string>(seed) : std::nullopt}, options));
   TRY(report::print_made(run.out(), "store", url));
   return 0;
 }
@@ -87,12 +89,13 @@ void declare(cli::App& app) {
   static Arguments arguments;
   app.command("init", "make a new, empty store", "cardsrv-store init --store /srv/cardsrv.db",
               [](cli::Run& run) { return init(run, arguments); })
-      .add_flag("--fixture", arguments.fixture, "a store for tests: $CARDSRV_NOW is its clock, $CARDSRV_SEED its random source");
+      .add_flag("--fixture", arguments.fixture,
+                "a store for tests: $CARDSRV_NOW is its clock, $CARDSRV_SEED its random source");
   app.command("info", "what is in the store", "cardsrv-store info --json", info);
   app.command("check", "look for damage", "cardsrv-store check --json", check);
   app.command("digest", "a hash of the logical state", "cardsrv-store digest", digest);
-  app.command("backup", "a copy of the store in one file, while others use it", "cardsrv-store backup /backup/cardsrv.db",
-              [](cli::Run& run) { return backup(run, arguments); })
+  app.command("backup", "a copy of the store in one file, while others use it",
+              "cardsrv-store backup /backup/cardsrv.db", [](cli::Run& run) { return backup(run, arguments); })
       .add_option("FILE", arguments.file, "the copy; must not be there yet")
       ->required();
   auto& config = app.group("config", "settings of the store", "cardsrv-store config set require-auth true");

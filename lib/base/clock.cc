@@ -9,9 +9,7 @@ namespace {
 
 constexpr std::int64_t kMsPerDay = 86'400'000;
 
-std::int64_t floor_div(std::int64_t value, std::int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+std::int64_t floor_div(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 // Reads exactly `count` digits at `at`.
 bool digits(std::string_view text, size_t at, size_t count, int& value) {

@@ -21,8 +21,8 @@ class Hasher {
   explicit Hasher(const Key& key);
   Hasher& add(std::string_view bytes);
   Hasher& add(std::span<const std::uint8_t> bytes);
-  Hasher& add(std::uint64_t value);              // eight bytes, little endian
-  Hasher& add_field(std::string_view bytes);     // its length, then the bytes: fields cannot run into each other
+  Hasher& add(std::uint64_t value);           // eight bytes, little endian
+  Hasher& add_field(std::string_view bytes);  // its length, then the bytes: fields cannot run into each other
   [[nodiscard]] Digest finish();
 
  private:

@@ -55,9 +55,9 @@ class LineReader {
  public:
   LineReader(InputStream& input, size_t limit) : input_(input), limit_(limit) {}
   struct Line {
-    std::string_view text;    // valid until the next call
-    std::uint64_t number;     // 1-based
-    bool truncated;           // the line was longer than the limit
+    std::string_view text;  // valid until the next call
+    std::uint64_t number;   // 1-based
+    bool truncated;         // the line was longer than the limit
   };
   // False at the end.
   [[nodiscard]] Result<bool> next(Line& line);

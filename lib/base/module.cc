@@ -51,7 +51,8 @@ Result<void*> open_module(std::string_view name, const char* symbol) {
   const std::string file = std::string(name) + ".so";
   TRY(void* const handle, open_once(file));
   void* const found = dlsym(handle, symbol);
-  if (found == nullptr) return fail(Errc::kIo, fmt::format("module {} has no {}", file, symbol), "it is of another release");
+  if (found == nullptr)
+    return fail(Errc::kIo, fmt::format("module {} has no {}", file, symbol), "it is of another release");
   return found;
 }
 

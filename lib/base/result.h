@@ -54,9 +54,9 @@ enum class Errc : int {
 
 struct Error {
   Errc code = Errc::kDefect;
-  std::string message;                              // what failed and why, lower case, no final stop
-  std::string hint;                                 // what to do about it; may be empty
-  std::optional<std::int64_t> retry_after_s = {};   // with kTooSoon and kWaiting
+  std::string message;                             // what failed and why, lower case, no final stop
+  std::string hint;                                // what to do about it; may be empty
+  std::optional<std::int64_t> retry_after_s = {};  // with kTooSoon and kWaiting
 };
 
 template <typename T>
@@ -74,17 +74,16 @@ using Result = tl::expected<T, Error>;
 // TRY(decl, expr) also binds the value: TRY(const auto account, tx.account(uid));
 #define CARDSRV_CONCAT_(a, b) a##b
 #define CARDSRV_CONCAT(a, b) CARDSRV_CONCAT_(a, b)
-#define CARDSRV_TRY_1(name, expr)                                            \
-  do {                                                                       \
-    auto name = (expr);                                                      \
+#define CARDSRV_TRY_1(name, expr)                                                  \
+  do {                                                                             \
+    auto name = (expr);                                                            \
     if (!name) return ::tl::unexpected<::cardsrv::Error>(std::move(name.error())); \
   } while (false)
-#define CARDSRV_TRY_2(name, decl, expr)                                      \
-  auto name = (expr);                                                        \
+#define CARDSRV_TRY_2(name, decl, expr)                                          \
+  auto name = (expr);                                                            \
   if (!name) return ::tl::unexpected<::cardsrv::Error>(std::move(name.error())); \
   decl = std::move(*name)
 #define CARDSRV_TRY_PICK(_1, _2, name, ...) name
-#define TRY(...)                                                             \
-  CARDSRV_TRY_PICK(__VA_ARGS__, CARDSRV_TRY_DECL, CARDSRV_TRY_VOID)(__VA_ARGS__)
+#define TRY(...) CARDSRV_TRY_PICK(__VA_ARGS__, CARDSRV_TRY_DECL, CARDSRV_TRY_VOID)(__VA_ARGS__)
 #define CARDSRV_TRY_VOID(expr) CARDSRV_TRY_1(CARDSRV_CONCAT(try_result_, __LINE__), expr)
 #define CARDSRV_TRY_DECL(decl, expr) CARDSRV_TRY_2(CARDSRV_CONCAT(try_result_, __LINE__), decl, expr)

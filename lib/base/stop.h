@@ -1,5 +1,6 @@
 #pragma once
-// SIGINT and SIGTERM stop a command between records; what was not committed is rolled back (cli.md, exit codes 130, 143).
+// SIGINT and SIGTERM stop a command between records; what was not committed is rolled back (cli.md, exit codes 130,
+// 143).
 
 #include "base/result.h"
 

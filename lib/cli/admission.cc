@@ -19,7 +19,9 @@ Result<void> admit(Run& run, const store::Uid& uid, Admission admission) {
   }
   if (admission == Admission::kEither) return {};
   TRY(const bool required, auth_required(*store));
-  if (required) return fail(Errc::kRefused, "refused: this store asks for a password", "--auth, and the password on standard input");
+  if (required)
+    return fail(Errc::kRefused, "refused: this store asks for a password",
+                "--auth, and the password on standard input");
   return {};
 }
 

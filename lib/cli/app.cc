@@ -21,9 +21,7 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 records rejected, 2 usage, 3 store or file, 4 refused, 5 not yet, 6 guard, 7 stale, "
     "8 conflict, 9 found wrong, 70 a defect, 130/143/141 stopped by SIGINT, SIGTERM, a closed pipe.";
 
-std::string footer(const std::string& example) {
-  return fmt::format("\nExample:\n  {}\n\n{}", example, kExitCodes);
-}
+std::string footer(const std::string& example) { return fmt::format("\nExample:\n  {}\n\n{}", example, kExitCodes); }
 
 std::optional<std::string> environment(const char* name) {
   const char* value = std::getenv(name);
@@ -56,7 +54,8 @@ int tell(const std::string& tool, const Error& error, bool json) {
 
 void add_common(CLI::App& app, Common& common) {
   const auto group = [&](CLI::Option* option) { option->group("Common options"); };
-  group(app.add_option("--store", common.store, "the store: a path ($CARDSRV_STORE, else ~/.local/share/cardsrv/store.db)"));
+  group(app.add_option("--store", common.store,
+                       "the store: a path ($CARDSRV_STORE, else ~/.local/share/cardsrv/store.db)"));
   group(app.add_flag("--json", common.json, "one JSON object a line"));
   group(app.add_option("--batch-id", common.batch_id, "name of this batch: repeated, the first answer is given again"));
   group(app.add_flag("--dry-run", common.dry_run, "do the work, answer, and undo it"));
@@ -191,7 +190,8 @@ Result<int> Run::finish_rejects() {
 }
 
 service::Progress Run::progress(std::string unit) {
-  const bool draw = common_.progress == "always" || (common_.progress == "auto" && !common_.quiet && isatty(STDERR_FILENO) == 1);
+  const bool draw =
+      common_.progress == "always" || (common_.progress == "auto" && !common_.quiet && isatty(STDERR_FILENO) == 1);
   if (!draw) return [](std::uint64_t, std::uint64_t) {};
   return draw_progress(std::move(unit));
 }
@@ -207,7 +207,8 @@ CLI::App& App::command(CLI::App& group, const std::string& name, const std::stri
                        Action action) {
   CLI::App* const command = group.add_subcommand(name, about);
   command->fallthrough();
-  command->footer("\nEvery command also takes the common options: " + tool_ + " --help shows them.\n" + footer(example));
+  command->footer("\nEvery command also takes the common options: " + tool_ + " --help shows them.\n" +
+                  footer(example));
   commands_.emplace_back(command, std::move(action));
   return *command;
 }

@@ -32,12 +32,14 @@ Result<void> check_arguments(const PullArguments& arguments) {
   const auto clash = [](const char* what, const char* hint) { return fail(Errc::kUsage, what, hint); };
   if (arguments.requests) {
     if (arguments.uid || arguments.since || arguments.device || arguments.full || arguments.every)
-      return clash("--requests names the accounts and their tokens itself", "each line: {\"uid\",\"since\",\"limit\",\"password\"}");
+      return clash("--requests names the accounts and their tokens itself",
+                   "each line: {\"uid\",\"since\",\"limit\",\"password\"}");
     if (arguments.as != "delta") return clash("--requests writes delta lines only", "leave --as out");
     return {};
   }
   if (!arguments.uid) return clash("no account is named", "cardsrv-pull UID, or --requests FILE");
-  if (arguments.since && arguments.device) return clash("--since and --device exclude each other", "the store keeps a device's token");
+  if (arguments.since && arguments.device)
+    return clash("--since and --device exclude each other", "the store keeps a device's token");
   return {};
 }
 
@@ -56,8 +58,10 @@ Result<std::string> round(Run& run, const PullArguments& arguments, const store:
   report::Printer& out = file ? file->out() : run.out();
   report::PullPrinter printer(out, rest ? &rest->out() : nullptr, kind);
   TRY(std::string token, service::pull(*store, uid, request, printer));
-  if (file) TRY(file->commit());
-  else TRY(out.flush());
+  if (file)
+    TRY(file->commit());
+  else
+    TRY(out.flush());
   if (rest) TRY(rest->commit());
   if (!arguments.device) return token;
   if (!file) TRY(sync_standard_output());
@@ -115,7 +119,8 @@ Result<int> pull_requests(Run& run, const PullArguments& arguments) {
   TRY(const auto input, open_input(*arguments.requests));
   bool refused = false;
   TRY(service::read_pull_requests(*input, [&](Result<service::RequestLine>&& line) -> Result<void> {
-    const Result<void> done = line ? answer_request(run, *store, *line, required || run.common().auth) : fail(line.error());
+    const Result<void> done =
+        line ? answer_request(run, *store, *line, required || run.common().auth) : fail(line.error());
     if (done || !told_in_line(done.error().code)) return done;
     refused = true;
     return report::print_pull_error(run.out(), line ? line->uid : "", done.error());
@@ -129,7 +134,11 @@ Result<std::int64_t> parse_period(std::string_view text) {
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
-  const std::int64_t factor = unit == "s" || unit.empty() ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86'400 : 0;
+  const std::int64_t factor = unit == "s" || unit.empty() ? 1
+                              : unit == "m"               ? 60
+                              : unit == "h"               ? 3600
+                              : unit == "d"               ? 86'400
+                                                          : 0;
   if (error != std::errc{} || count <= 0 || factor == 0 || count > kLongestPeriod / factor)
     return fail(Errc::kUsage, fmt::format("\"{}\" is no period", text), "such as 90s, 15m, 2h or 1d");
   return count * factor;

@@ -14,8 +14,8 @@ namespace cardsrv::format {
 struct CsvRecord {
   std::uint64_t line = 0;  // 1-based, where the record begins
   std::vector<std::string> fields;
-  std::string raw;         // as it stood, line ends of the record left out
-  bool damaged = false;    // a quote that is not closed, or longer than any record may be
+  std::string raw;       // as it stood, line ends of the record left out
+  bool damaged = false;  // a quote that is not closed, or longer than any record may be
 };
 
 class CsvReader {

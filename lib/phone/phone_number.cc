@@ -42,8 +42,7 @@ tl::expected<PhoneNumber, Unreadable> read_with(const CardsrvPhoneModule& librar
       if (international != 0) return PhoneNumber(digits);
       return tl::unexpected(Unreadable::kOnlyPossible);
     case kCardsrvPhoneInvalid: return tl::unexpected(Unreadable::kInvalid);
-    default:
-      return tl::unexpected(!region && text.front() != '+' ? Unreadable::kNoRegion : Unreadable::kNotANumber);
+    default: return tl::unexpected(!region && text.front() != '+' ? Unreadable::kNoRegion : Unreadable::kNotANumber);
   }
 }
 

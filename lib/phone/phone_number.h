@@ -46,11 +46,11 @@ class Region {
 
 // Why a spelling is no number.
 enum class Unreadable {
-  kEmpty = 1,          // nothing, or no digit in it
-  kNoRegion = 2,       // a national spelling where no region is known
-  kNotANumber = 3,     // libphonenumber cannot read it
-  kInvalid = 4,        // readable, but no number that can be one
-  kOnlyPossible = 5,   // possible, but only under a guessed country (semantics L4)
+  kEmpty = 1,         // nothing, or no digit in it
+  kNoRegion = 2,      // a national spelling where no region is known
+  kNotANumber = 3,    // libphonenumber cannot read it
+  kInvalid = 4,       // readable, but no number that can be one
+  kOnlyPossible = 5,  // possible, but only under a guessed country (semantics L4)
 };
 
 // A phrase for people: "no number that can be one", and so on.

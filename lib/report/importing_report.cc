@@ -32,8 +32,9 @@ Json account_json(const ListCounts& counts, const service::Outcome& outcome) {
 
 Result<void> print(Printer& out, const service::OwnCardResult& result) {
   if (!out.json())
-    return out.text(fmt::format("{}: own card {}, revision {}{}\n", result.uid, result.changed ? "changed" : "unchanged",
-                                result.revision, outcome_note(result.outcome)));
+    return out.text(fmt::format("{}: own card {}, revision {}{}\n", result.uid,
+                                result.changed ? "changed" : "unchanged", result.revision,
+                                outcome_note(result.outcome)));
   Json line{{"uid", result.uid}, {"revision", result.revision}, {"changed", result.changed}};
   add_outcome(line, result.outcome);
   return out.object(line);
@@ -41,7 +42,8 @@ Result<void> print(Printer& out, const service::OwnCardResult& result) {
 
 Result<void> print(Printer& out, const service::ListResult& result) {
   if (out.json()) return out.object(account_json(result.counts, result.outcome));
-  return out.text(fmt::format("{}: {}{}\n", result.counts.account, counts_text(result.counts), outcome_note(result.outcome)));
+  return out.text(
+      fmt::format("{}: {}{}\n", result.counts.account, counts_text(result.counts), outcome_note(result.outcome)));
 }
 
 Result<void> print(Printer& out, const service::BulkImportResult& result) {
@@ -54,8 +56,8 @@ Result<void> print(Printer& out, const service::BulkImportResult& result) {
     }
   }
   if (!out.json())
-    return out.text(fmt::format("total: {} accounts, {}; {} entries/s{}\n", result.accounts.size(), counts_text(result.total),
-                                result.entries_per_s, outcome_note(result.outcome)));
+    return out.text(fmt::format("total: {} accounts, {}; {} entries/s{}\n", result.accounts.size(),
+                                counts_text(result.total), result.entries_per_s, outcome_note(result.outcome)));
   Json total = service::counts_json(result.total);
   total.erase("account");
   total["batch"] = batch_json(result.outcome);

@@ -13,7 +13,8 @@ constexpr format::Limits kNoLimits{std::size_t{64} << 20, std::size_t{1} << 20};
 Result<std::string> with_names(const service::PulledCard& pulled, format::VcardVersion version) {
   TRY(auto items, format::parse_vcards(pulled.card, kNoLimits));
   if (items.empty() || !items.front().card)
-    return fail(Errc::kDamage, fmt::format("the card of {} cannot be read", pulled.peer), "cardsrv-store check tells more");
+    return fail(Errc::kDamage, fmt::format("the card of {} cannot be read", pulled.peer),
+                "cardsrv-store check tells more");
   card::Card card = *std::move(items.front().card);
   card.properties.push_back({"", "X-CARDSRV-PEER", {}, card::escape_text(pulled.peer)});
   for (const std::string& key : pulled.entries)
@@ -46,7 +47,8 @@ Result<void> PullPrinter::card(const service::PulledCard& card) {
                           {"card", card.card}});
     case PullKind::kVcard3:
     case PullKind::kVcard4: {
-      TRY(const std::string text, with_names(card, kind_ == PullKind::kVcard3 ? format::VcardVersion::k30 : format::VcardVersion::k40));
+      TRY(const std::string text,
+          with_names(card, kind_ == PullKind::kVcard3 ? format::VcardVersion::k30 : format::VcardVersion::k40));
       return out_.text(text);
     }
   }
@@ -58,7 +60,8 @@ Result<void> PullPrinter::gone(const service::PulledGone& gone) {
 }
 
 Result<void> PullPrinter::rebound(const service::ReboundNotice& notice) {
-  return other({{"kind", "rebound"}, {"number", notice.number}, {"former", notice.former}, {"at", to_rfc3339(notice.at)}});
+  return other(
+      {{"kind", "rebound"}, {"number", notice.number}, {"former", notice.former}, {"at", to_rfc3339(notice.at)}});
 }
 
 Result<void> PullPrinter::state(const service::PullState& state) {

@@ -40,8 +40,8 @@ Result<void> Rejects::add(const Reject& reject) {
                              {"raw", reject.raw}});
   if (count_ > kShown) return {};
   const std::string entry = reject.entry.empty() ? "" : fmt::format(" \"{}\":", printable(reject.entry.substr(0, 80)));
-  TRY(printer_->text(fmt::format("{}: {}:{}:{} {}\n", tool_, printable(reject.source), reject.line, entry,
-                                 printable(reject.reason))));
+  TRY(printer_->text(
+      fmt::format("{}: {}:{}:{} {}\n", tool_, printable(reject.source), reject.line, entry, printable(reject.reason))));
   return printer_->flush();
 }
 

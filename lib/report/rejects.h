@@ -1,5 +1,6 @@
 #pragma once
-// Rejected records: to a file of JSON Lines, or the first ten to standard error and the rest counted (cli.md, --rejects).
+// Rejected records: to a file of JSON Lines, or the first ten to standard error and the rest counted (cli.md,
+// --rejects).
 
 #include <cstdint>
 #include <memory>

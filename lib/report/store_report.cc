@@ -21,10 +21,10 @@ Result<void> print(Printer& out, const service::StoreInfo& info) {
                        {"bytes", info.bytes},
                        {"id", info.id},
                        {"fixture", info.fixture}});
-  return out.text(fmt::format("store {} ({}, schema {}{})\nid {}\n{} accounts, {} entries, {} associations\nlast batch {}\n{} bytes\n",
-                              info.store, info.backend, info.schema, info.fixture ? ", fixture" : "", info.id,
-                              info.totals.accounts, info.totals.entries, info.totals.associations,
-                              info.batch.value_or("none"), info.bytes));
+  return out.text(fmt::format(
+      "store {} ({}, schema {}{})\nid {}\n{} accounts, {} entries, {} associations\nlast batch {}\n{} bytes\n",
+      info.store, info.backend, info.schema, info.fixture ? ", fixture" : "", info.id, info.totals.accounts,
+      info.totals.entries, info.totals.associations, info.batch.value_or("none"), info.bytes));
 }
 
 Result<void> print(Printer& out, const service::StateDigest& digest) {

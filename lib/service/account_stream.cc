@@ -101,7 +101,8 @@ class Records {
 
   Result<void> take_streamed(format::Item&& item, const std::string& path) {
     if (!item.card) {
-      if (item.rejected) return reject_({path, item.rejected->line, "", item.rejected->code, item.rejected->message, item.raw});
+      if (item.rejected)
+        return reject_({path, item.rejected->line, "", item.rejected->code, item.rejected->message, item.raw});
       for (const Diagnostic& diagnostic : item.diagnostics)
         TRY(reject_({path, diagnostic.line, "", diagnostic.code, diagnostic.message, item.raw}));
       return {};
@@ -135,7 +136,8 @@ class Records {
   }
 
   Result<void> bad_line(const std::string& path, const LineReader::Line& line, std::string code, std::string reason) {
-    return reject_({path, line.number, "", std::move(code), std::move(reason), std::string(line.text.substr(0, kMaxRaw))});
+    return reject_(
+        {path, line.number, "", std::move(code), std::move(reason), std::string(line.text.substr(0, kMaxRaw))});
   }
 
   Result<void> take_json(std::string_view text, const std::string& path, const LineReader::Line& line) {
@@ -151,7 +153,8 @@ class Records {
     auto items = format::parse_vcards(card->get<std::string>(), limits_);
     if (!items) return bad_line(path, line, "bad-card", items.error().message);
     std::erase_if(*items, [](const format::Item& item) { return !item.card && !item.rejected; });
-    if (items->size() != 1) return bad_line(path, line, "no-card", fmt::format("{} cards in a line, one is expected", items->size()));
+    if (items->size() != 1)
+      return bad_line(path, line, "no-card", fmt::format("{} cards in a line, one is expected", items->size()));
     format::Item& item = items->front();
     item.line = line.number;
     if (item.rejected) item.rejected->line = line.number;

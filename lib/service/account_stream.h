@@ -17,8 +17,8 @@ struct AccountRecord {
   std::string source;
 };
 
-// Reads `path` (a file, "-", or a folder) and calls `each` for every record in order; what names no account or cannot be
-// read goes to `reject`. Everything read is added to `hasher`.
+// Reads `path` (a file, "-", or a folder) and calls `each` for every record in order; what names no account or cannot
+// be read goes to `reject`. Everything read is added to `hasher`.
 [[nodiscard]] Result<void> read_account_records(const std::string& path, const format::Limits& limits, Hasher& hasher,
                                                 const std::function<Result<void>(AccountRecord&&)>& each,
                                                 const RejectSink& reject);

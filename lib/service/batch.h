@@ -39,7 +39,8 @@ struct Outcome {
 namespace detail {
 // The stored receipt of `options.id`; nullopt: the batch is new. kBatchConflict: the id was used with another input,
 // which is read for that (`input`) only when the id is there.
-[[nodiscard]] Result<std::optional<std::string>> replayed_receipt(store::ReadTransaction& tx, const BatchOptions& options,
+[[nodiscard]] Result<std::optional<std::string>> replayed_receipt(store::ReadTransaction& tx,
+                                                                  const BatchOptions& options,
                                                                   const std::function<Result<Digest>()>& input);
 // Commits, or not (dry run); answers the id under which the batch is recorded.
 [[nodiscard]] Result<std::optional<std::string>> finish_batch(store::Transaction& tx, const BatchOptions& options,

@@ -13,7 +13,8 @@ namespace {
 // Gathers the records of one account, which stand together, and applies them when the next account begins.
 class BulkImport {
  public:
-  BulkImport(store::Transaction& tx, const BulkImportOptions& options, const ListLimits& limits, const RejectSink& reject)
+  BulkImport(store::Transaction& tx, const BulkImportOptions& options, const ListLimits& limits,
+             const RejectSink& reject)
       : tx_(tx), options_(options), limits_(limits), reject_(reject) {}
 
   Result<void> add(AccountRecord&& record) {
@@ -52,8 +53,10 @@ class BulkImport {
       return {};
     }
     if (!seen_.insert(account->ref.value).second) {
-      counts_.error = Error{Errc::kRejected, fmt::format("\"{}\" comes a second time", name),
-                            "the records of an account must stand together", {}};
+      counts_.error = Error{Errc::kRejected,
+                            fmt::format("\"{}\" comes a second time", name),
+                            "the records of an account must stand together",
+                            {}};
       return {};
     }
     region_ = options_.region;
@@ -179,10 +182,12 @@ Result<BulkImportResult> import_bulk(store::Store& store, const BulkImportOption
             [&](const Reject& bad) { return import.reject(bad); }));
         TRY(BulkImportResult result, import.finish());
         if (records == 0 && result.total.rejected == 0)
-          return fail(Errc::kUsage, fmt::format("{}: there is nothing in it", options.paths.front()),
-                      "JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder with one folder for each account");
+          return fail(
+              Errc::kUsage, fmt::format("{}: there is nothing in it", options.paths.front()),
+              "JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder with one folder for each account");
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-        result.entries_per_s = static_cast<std::uint64_t>(static_cast<double>(records) / std::max(seconds.count(), 1e-6));
+        result.entries_per_s =
+            static_cast<std::uint64_t>(static_cast<double>(records) / std::max(seconds.count(), 1e-6));
         return result;
       });
 }
@@ -190,7 +195,9 @@ Result<BulkImportResult> import_bulk(store::Store& store, const BulkImportOption
 void to_record(const BulkImportResult& result, std::string& lines) {
   for (const ListCounts& counts : result.accounts) {
     Json line = counts_json(counts);
-    if (counts.error) line["error"] = Json{{"code", errc_word(counts.error->code)}, {"message", counts.error->message}, {"hint", counts.error->hint}};
+    if (counts.error)
+      line["error"] = Json{
+          {"code", errc_word(counts.error->code)}, {"message", counts.error->message}, {"hint", counts.error->hint}};
     lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
   lines += Json{{"total", counts_json(result.total)}}.dump() + "\n";

@@ -1,6 +1,7 @@
 #pragma once
-// Cards and lists of many accounts in one batch (cli.md, "cardsrv-import bulk"): JSON Lines, a vCard stream whose cards name
-// their account, or a folder with one folder for each account. What comes for an account's list is a snapshot (L1).
+// Cards and lists of many accounts in one batch (cli.md, "cardsrv-import bulk"): JSON Lines, a vCard stream whose cards
+// name their account, or a folder with one folder for each account. What comes for an account's list is a snapshot
+// (L1).
 
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,7 @@ struct BulkImportOptions {
 struct BulkImportResult {
   std::vector<ListCounts> accounts;  // in the order of the input; refused ones have `error`
   ListCounts total;
-  std::uint64_t entries_per_s = 0;   // of this run; 0 when replayed
+  std::uint64_t entries_per_s = 0;  // of this run; 0 when replayed
   Outcome outcome;
 };
 

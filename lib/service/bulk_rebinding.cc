@@ -22,6 +22,7 @@ constexpr std::array kColumns = {Column{"old", true}, Column{"new", true}};
 
 struct PlannedRow {
   ReboundRow row;
+  std::string old_text{}, new_text{};   // as written
   std::optional<AccountRef> account{};  // that moves, or has moved
   std::string problem{};                // why it is refused
   std::string raw{};
@@ -42,15 +43,15 @@ class Plan {
   Plan(store::Transaction& tx, const BulkRebinding& request, Timestamp now) : tx_(tx), request_(request), now_(now) {}
 
   void add(const NumberRow& row) {
-    PlannedRow planned{.row = {.line = row.line}, .raw = row.raw};
-    planned.problem = row.problem;
-    if (planned.problem.empty()) planned.row.from = read(row.fields[0], "old", planned.problem);
-    if (planned.problem.empty()) planned.row.to = read(row.fields[1], "new", planned.problem);
-    if (planned.problem.empty()) claim(planned);
-    rows_.push_back(std::move(planned));
+    rows_.push_back({.row = {.line = row.line},
+                     .old_text = row.fields[0],
+                     .new_text = row.fields[1],
+                     .problem = row.problem,
+                     .raw = row.raw});
   }
 
   Result<void> decide() {
+    read();
     TRY(load());
     for (PlannedRow& planned : rows_)
       if (planned.problem.empty()) decide(planned);
@@ -61,21 +62,34 @@ class Plan {
   [[nodiscard]] std::vector<PlannedRow>& rows() { return rows_; }
 
  private:
-  std::optional<PhoneNumber> read(const std::string& text, const char* which, std::string& problem) {
-    const auto number = numbers_.parse(text, request_.region);
+  void read() {
+    std::vector<std::string_view> texts;
+    for (const PlannedRow& planned : rows_) {
+      texts.emplace_back(planned.old_text);
+      texts.emplace_back(planned.new_text);
+    }
+    const auto numbers = parse_numbers(texts, request_.region);
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      PlannedRow& planned = rows_[i];
+      if (planned.problem.empty()) planned.row.from = usable(numbers[2 * i], "old", planned.problem);
+      if (planned.problem.empty()) planned.row.to = usable(numbers[2 * i + 1], "new", planned.problem);
+      if (planned.problem.empty()) claim(planned, i);
+    }
+  }
+
+  static std::optional<PhoneNumber> usable(const ReadNumber& number, const char* which, std::string& problem) {
     if (number) return *number;
     problem = fmt::format("{}: {}", which, phone::describe(number.error()));
     return std::nullopt;
   }
 
   // Each number may be left once, and taken once.
-  void claim(PlannedRow& planned) {
-    const size_t place = rows_.size();
-    if (leaving_.contains(planned.row.from->digits()))
+  void claim(PlannedRow& planned, size_t place) {
+    if (leaving_.contains(planned.row.from->digits())) {
       planned.problem = "the old number comes a second time";
-    else if (taking_.contains(planned.row.to->digits()))
+    } else if (taking_.contains(planned.row.to->digits())) {
       planned.problem = "the new number comes a second time";
-    else {
+    } else {
       leaving_.emplace(planned.row.from->digits(), place);
       taking_.emplace(planned.row.to->digits(), place);
     }
@@ -159,7 +173,6 @@ class Plan {
   store::Transaction& tx_;
   const BulkRebinding& request_;
   const Timestamp now_;
-  phone::Reader numbers_;
   std::vector<PlannedRow> rows_;
   std::unordered_map<std::uint64_t, size_t> leaving_, taking_;  // number → its row
   std::unordered_map<std::uint64_t, AccountRef> holders_, former_;

@@ -11,8 +11,8 @@
 namespace cardsrv::service {
 
 struct BulkRebinding {
-  std::string path;  // rows old,new
-  std::string vouch;
+  std::string path{};  // rows old,new
+  std::string vouch{};
   std::optional<RowsFormat> format{};
   std::optional<phone::Region> region{};      // of national spellings
   Quarantine quarantine = Quarantine::kKept;  // B3

@@ -37,14 +37,13 @@ class Registrar {
       : tx_(tx), request_(request), reject_(reject), key_(store.key("initial password")), now_(store.clock().now()) {}
 
   Result<void> add(const NumberRow& row) {
-    Pending pending{
-        {row.line, {}, row.fields.size() > 1 ? row.fields[1] : "", RowStatus::kRefused, false}, {}, {}, row.raw};
-    read(row, pending);
-    chunk_.push_back(std::move(pending));
+    chunk_.push_back(
+        Pending{{row.line, {}, row.fields[1], RowStatus::kRefused, false}, {}, row.fields[0], row.problem, row.raw});
     return chunk_.size() >= kChunk ? flush() : Result<void>{};
   }
 
   Result<void> flush() {
+    read();
     TRY(load());
     for (Pending& pending : chunk_)
       if (pending.problem.empty()) TRY(decide(pending));
@@ -62,6 +61,7 @@ class Registrar {
   struct Pending {
     RegisteredRow row;
     std::optional<Uid> uid;
+    std::string text;     // the number as written
     std::string problem;  // why it is refused
     std::string raw;
   };
@@ -70,17 +70,22 @@ class Registrar {
     std::string uid;
   };
 
-  void read(const NumberRow& row, Pending& pending) {
-    pending.problem = row.problem;
-    if (!pending.problem.empty()) return;
-    const auto number = numbers_.parse(row.fields[0], request_.region);
+  void read() {
+    std::vector<std::string_view> texts;
+    for (const Pending& pending : chunk_) texts.emplace_back(pending.text);
+    const auto numbers = parse_numbers(texts, request_.region);
+    for (size_t i = 0; i < chunk_.size(); ++i)
+      if (chunk_[i].problem.empty()) read(numbers[i], chunk_[i]);
+  }
+
+  void read(const ReadNumber& number, Pending& pending) {
     if (!number) {
       pending.problem = phone::describe(number.error());
       return;
     }
     pending.row.number = *number;
-    if (!row.fields[1].empty()) {
-      auto uid = Uid::parse(row.fields[1]);
+    if (!pending.row.uid.empty()) {
+      auto uid = Uid::parse(pending.row.uid);
       if (!uid) {
         pending.problem = uid.error().message;
         return;
@@ -162,7 +167,6 @@ class Registrar {
   const RejectSink& reject_;
   const Key key_;
   const Timestamp now_;
-  phone::Reader numbers_;
   BulkRegistered result_;
   std::unordered_set<std::uint64_t> seen_numbers_;
   // The chunk under way.

@@ -19,8 +19,8 @@ enum class Passwords { kGenerated = 1, kNone = 2 };
 enum class Quarantine { kKept = 1, kIgnored = 2 };
 
 struct BulkRegistration {
-  std::string path;  // rows number[,uid]
-  std::string vouch;
+  std::string path{};  // rows number[,uid]
+  std::string vouch{};
   std::optional<RowsFormat> format{};
   std::optional<phone::Region> region{};  // of national spellings
   Passwords passwords = Passwords::kGenerated;

@@ -48,7 +48,8 @@ class Explainer {
     for (const Entry& entry : list->entries)
       for (const store::Pair& pair : entry.pairs)
         if (std::find(ever.begin(), ever.end(), pair.number) != ever.end()) return not_meant(direction, entry, pair);
-    return Missing{"not-listed", fmt::format("no entry of {} has a number of {} ({})", from, to, ever.front().e164()), "M3"};
+    return Missing{"not-listed", fmt::format("no entry of {} has a number of {} ({})", from, to, ever.front().e164()),
+                   "M3"};
   }
 
  private:
@@ -68,16 +69,23 @@ class Explainer {
     const Entry* const one = &entry;
     TRY(meanings_.histories().load_pairs(std::span(&one, 1)));
     TRY(const auto keys, tx_.entry_keys(direction.from.ref, std::span(&entry.slot, 1)));
-    const std::string what = fmt::format("entry \"{}\" of {} has {}", key_of(keys), direction.from.uid.text(), pair.number.e164());
+    const std::string what =
+        fmt::format("entry \"{}\" of {} has {}", key_of(keys), direction.from.uid.text(), pair.number.e164());
     const auto resolution = resolve(pair.since, meanings_.histories().of(pair.number));
     if (!resolution)
-      return Missing{"not-theirs", fmt::format("{}, which has had several owners since it was first held: it means nobody", what), "M1"};
+      return Missing{
+          "not-theirs",
+          fmt::format("{}, which nobody held when it was listed: it means nobody, unless the next to hold it is "
+                      "the only one who ever did",
+                      what),
+          "M1"};
     TRY(const std::string held_by, name(resolution->account));
     if (resolution->account != direction.to.ref)
-      return Missing{"not-theirs", fmt::format("{}, which meant {} when it was listed", what, held_by), "M1"};
+      return Missing{"not-theirs", fmt::format("{}, which means {}", what, held_by), "M1"};
     const auto means = meaning(entry, meanings_.histories());
     TRY(const std::string meant, name(means->account));
-    return Missing{"means-another", fmt::format("{}, but the entry means {}, who could be meant first", what, meant), "M2"};
+    return Missing{"means-another", fmt::format("{}, but the entry means {}, who could be meant first", what, meant),
+                   "M2"};
   }
 
   Result<std::string> name(store::AccountRef account) {
@@ -108,15 +116,17 @@ Result<Explanation> explain(store::Store& store, const std::string& a, const std
   TRY(result.a_means_b, explainer.supports(forth));
   TRY(result.b_means_a, explainer.supports(back));
   TRY(const auto associations, tx->associations(first.ref));
-  result.associated = std::any_of(associations.begin(), associations.end(),
-                                  [&](const store::Association& association) { return association.peer == second.ref; });
+  result.associated = std::any_of(associations.begin(), associations.end(), [&](const store::Association& association) {
+    return association.peer == second.ref;
+  });
   if (result.associated) return result;
   if (result.a_means_b.empty()) {
     TRY(result.missing, explainer.missing(forth));
   } else if (result.b_means_a.empty()) {
     TRY(result.missing, explainer.missing(back));
   } else {
-    result.missing = Missing{"no-match-yet", "both list each other; the next run of cardsrv-match associates them", "M3"};
+    result.missing =
+        Missing{"no-match-yet", "both list each other; the next run of cardsrv-match associates them", "M3"};
   }
   return result;
 }

@@ -16,7 +16,8 @@ using store::Slot;
 
 bool has_number(const card::Card& card, std::optional<phone::Region> region) {
   const auto tels = card.tels();
-  return std::any_of(tels.begin(), tels.end(), [&](const std::string& tel) { return phone::parse(tel, region).has_value(); });
+  return std::any_of(tels.begin(), tels.end(),
+                     [&](const std::string& tel) { return phone::parse(tel, region).has_value(); });
 }
 
 Result<std::optional<phone::Region>> region_for(store::ReadTransaction& tx, store::AccountRef account,
@@ -38,7 +39,8 @@ Result<format::Item> only_card(InputStream& input, const std::string& name, cons
     ++cards;
     if (!found) found = std::move(*item);
   }
-  if (cards == 0) return fail(Errc::kBadCard, fmt::format("{}: there is no card in it", name), "a vCard begins with BEGIN:VCARD");
+  if (cards == 0)
+    return fail(Errc::kBadCard, fmt::format("{}: there is no card in it", name), "a vCard begins with BEGIN:VCARD");
   if (cards > 1)
     return fail(Errc::kBadCard, fmt::format("{}: {} cards, an own card is one", name, cards),
                 "a contact list is uploaded with: cardsrv-import list UID FILE");
@@ -107,9 +109,11 @@ Result<OwnCardResult> put_own_card(store::Transaction& tx, const store::Account&
     return property.name == "X-CARDSRV-ACCOUNT" || property.name == "X-CARDSRV-OWN";
   });
   TRY(const auto reading_region, region_for(tx, account.ref, region));
-  if (card.formatted_name().empty()) return bad(item.line, "the card has no name", "an own card needs a formatted name (FN) and a number (TEL)");
+  if (card.formatted_name().empty())
+    return bad(item.line, "the card has no name", "an own card needs a formatted name (FN) and a number (TEL)");
   if (!has_number(card, reading_region))
-    return bad(item.line, "the card has no number that can be one", "an own card needs a formatted name (FN) and a number (TEL)");
+    return bad(item.line, "the card has no number that can be one",
+               "an own card needs a formatted name (FN) and a number (TEL)");
   OwnCardResult result;
   result.uid = account.uid.text();
   TRY(const auto before, tx.own_cards(std::span(&account.ref, 1)));
@@ -190,7 +194,8 @@ Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef accoun
   for (const size_t place : diff.over_limit) {
     const UploadedEntry& entry = upload.entries[place];
     TRY(collected.reject({"", entry.line, entry.key, "list-full",
-                          fmt::format("a list has at most {} entries", limits.entries), entry.card.substr(0, kMaxRaw)}));
+                          fmt::format("a list has at most {} entries", limits.entries),
+                          entry.card.substr(0, kMaxRaw)}));
   }
   TRY(change_list(tx, account, list, diff.change));
   return ListCounts{"", diff.added, diff.updated, diff.removed, diff.unchanged, collected.rejected(), {}};
@@ -218,14 +223,18 @@ Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const
 }
 
 Json counts_json(const ListCounts& counts) {
-  return Json{{"account", counts.account},     {"added", counts.added},         {"updated", counts.updated},
-              {"removed", counts.removed},     {"unchanged", counts.unchanged}, {"rejected", counts.rejected}};
+  return Json{{"account", counts.account}, {"added", counts.added},         {"updated", counts.updated},
+              {"removed", counts.removed}, {"unchanged", counts.unchanged}, {"rejected", counts.rejected}};
 }
 
 ListCounts counts_of(const Json& line) {
-  return {line.value("account", ""),  line.value("added", std::uint64_t{0}),     line.value("updated", std::uint64_t{0}),
-          line.value("removed", std::uint64_t{0}), line.value("unchanged", std::uint64_t{0}),
-          line.value("rejected", std::uint64_t{0}), {}};
+  return {line.value("account", ""),
+          line.value("added", std::uint64_t{0}),
+          line.value("updated", std::uint64_t{0}),
+          line.value("removed", std::uint64_t{0}),
+          line.value("unchanged", std::uint64_t{0}),
+          line.value("rejected", std::uint64_t{0}),
+          {}};
 }
 
 void to_record(const OwnCardResult& result, std::string& lines) {

@@ -1,5 +1,6 @@
 #pragma once
-// A person's own card and contact list come in (semantics O1, O2, L1–L6). One account at a time; bulk_importing.h has many.
+// A person's own card and contact list come in (semantics O1, O2, L1–L6). One account at a time; bulk_importing.h has
+// many.
 
 #include <cstdint>
 #include <functional>
@@ -25,8 +26,8 @@ struct OwnCardResult {
   Outcome outcome;
 };
 
-// The card that the account publishes, from a file with one card. kBadCard: none, several, no name, no number (O1), or over
-// a limit (L6). kRefused: no such account. An equal card changes nothing (O2).
+// The card that the account publishes, from a file with one card. kBadCard: none, several, no name, no number (O1), or
+// over a limit (L6). kRefused: no such account. An equal card changes nothing (O2).
 [[nodiscard]] Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, const std::string& path,
                                                std::optional<phone::Region> region, const BatchOptions& batch);
 
@@ -60,7 +61,8 @@ struct ListOptions {
 // kGuard: a snapshot without a good entry, or one that removes too much (L3). kRejected: --atomic and a reject.
 // Rejects are told as they are met, also when the upload is refused in the end.
 [[nodiscard]] Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const ListOptions& options,
-                                             const BatchOptions& batch, const RejectSink& reject, const Progress& progress);
+                                             const BatchOptions& batch, const RejectSink& reject,
+                                             const Progress& progress);
 
 // --- For bulk_importing.
 
@@ -84,8 +86,9 @@ class UploadCollector {
 };
 
 // Applies what was collected to the account's list, with the guard (L3) and what follows for associations (M3).
-[[nodiscard]] Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef account, UploadCollector& collected,
-                                              std::optional<std::uint64_t> allow_removals, const ListLimits& limits);
+[[nodiscard]] Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef account,
+                                              UploadCollector& collected, std::optional<std::uint64_t> allow_removals,
+                                              const ListLimits& limits);
 
 // Sets the own card if it differs (O2). kBadCard as in import_own(); `source` names it in the message.
 [[nodiscard]] Result<OwnCardResult> put_own_card(store::Transaction& tx, const store::Account& account,

@@ -27,8 +27,10 @@ class Differ {
     TRY(const std::uint64_t bit, origin_bit());
     for (const Entry& entry : list_.entries) out_.origin_entries += (entry.origins & bit) != 0 ? 1 : 0;
     if (upload_.mode == UploadMode::kSnapshot) drop_missing(bit);
-    if (upload_.mode == UploadMode::kRemove) drop_named(bit);
-    else put_all(bit, max_entries);
+    if (upload_.mode == UploadMode::kRemove)
+      drop_named(bit);
+    else
+      put_all(bit, max_entries);
     sort_change();
     return std::move(out_);
   }
@@ -40,7 +42,8 @@ class Differ {
     const auto place = static_cast<size_t>(found - names.begin());
     if (found == names.end()) {
       if (names.size() == kMostOrigins)
-        return fail(Errc::kUsage, fmt::format("the list has {} origins, there is no room for \"{}\"", kMostOrigins, upload_.origin),
+        return fail(Errc::kUsage,
+                    fmt::format("the list has {} origins, there is no room for \"{}\"", kMostOrigins, upload_.origin),
                     "use one of those that are there with --origin");
       names.push_back(upload_.origin);
     }
@@ -78,7 +81,8 @@ class Differ {
   }
 
   void put_all(std::uint64_t bit, size_t max_entries) {
-    size_t room = max_entries + out_.change.removes.size() - std::min(max_entries + out_.change.removes.size(), list_.entries.size());
+    size_t room = max_entries + out_.change.removes.size() -
+                  std::min(max_entries + out_.change.removes.size(), list_.entries.size());
     for (size_t i = 0; i < upload_.entries.size(); ++i) {
       const UploadedEntry& entry = upload_.entries[i];
       const auto found = by_key_.find(list_.hash(entry.key));
@@ -178,7 +182,8 @@ Result<void> guard_removals(const ListDifference& difference, std::optional<std:
   const std::uint64_t removed = difference.removed;
   const bool large = removed > kFewRemovals && removed * 100 > difference.origin_entries * kGuardPercent;
   if (!large || allowed == removed) return {};
-  return fail(Errc::kGuard, fmt::format("refused: {} of {} entries would be removed", removed, difference.origin_entries),
+  return fail(Errc::kGuard,
+              fmt::format("refused: {} of {} entries would be removed", removed, difference.origin_entries),
               fmt::format("if that is meant: --allow-removals {}", removed));
 }
 

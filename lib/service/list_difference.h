@@ -25,10 +25,10 @@ struct ListDifference {
   store::ListChange change;
   std::uint64_t added = 0;
   std::uint64_t updated = 0;
-  std::uint64_t removed = 0;           // entries that the upload's origin drops
+  std::uint64_t removed = 0;  // entries that the upload's origin drops
   std::uint64_t unchanged = 0;
-  std::uint64_t origin_entries = 0;    // how many the origin had before
-  std::vector<std::size_t> over_limit; // places in Upload::entries for which the list has no room (L6), rising
+  std::uint64_t origin_entries = 0;     // how many the origin had before
+  std::vector<std::size_t> over_limit;  // places in Upload::entries for which the list has no room (L6), rising
 };
 
 // kUsage where the list has 64 origins already and `upload.origin` is another.

@@ -62,7 +62,8 @@ EntryResult read_entry(const format::Item& item, const std::string& source, phon
   const auto reject = [&](std::string code, std::string reason, std::uint64_t line, std::optional<std::string> key) {
     const std::string name = item.card ? item.card->formatted_name() : "";
     const std::string entry = !name.empty() ? name : key.value_or("");
-    return tl::unexpected(RejectedEntry{{source, line, entry, std::move(code), std::move(reason), raw_text(item)}, key});
+    return tl::unexpected(
+        RejectedEntry{{source, line, entry, std::move(code), std::move(reason), raw_text(item)}, key});
   };
   if (!item.card) {
     const Diagnostic* why = broken(item);

@@ -17,10 +17,10 @@ namespace cardsrv::service {
 struct UploadedEntry {
   std::string key;
   bool has_uid = false;
-  std::string card;        // vCard 4.0
+  std::string card;  // vCard 4.0
   std::string normal_form;
-  std::vector<store::Spelling> spellings;        // in the card's order; what is no number stays in the card alone
-  std::vector<phone::PhoneNumber> numbers;       // sorted, each once
+  std::vector<store::Spelling> spellings;   // in the card's order; what is no number stays in the card alone
+  std::vector<phone::PhoneNumber> numbers;  // sorted, each once
   std::uint64_t line = 0;
 };
 

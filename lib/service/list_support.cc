@@ -95,13 +95,14 @@ class Settling {
     return now_.edge(owner_, to);
   }
 
-  // The pending pairs are those of the last match, less what changes of lists took away since: an edge that could not be
-  // there then waits for the next match.
+  // The pending pairs are those of the last match, less what changes of lists took away since: an edge that could not
+  // be there then waits for the next match.
   Result<void> count_pending(const std::vector<AccountRef>& accounts) {
     TRY(const std::uint64_t last, tx_.counter(Counter::kLastMatch));
     const Stamp last_match{last};
     const auto any = [&](std::span<const EntryMeaning> meant) {
-      return std::any_of(meant.begin(), meant.end(), [&](const EntryMeaning& m) { return m.could_first <= last_match; });
+      return std::any_of(meant.begin(), meant.end(),
+                         [&](const EntryMeaning& m) { return m.could_first <= last_match; });
     };
     std::vector<std::pair<AccountRef, bool>> differ;  // and whether the changed entries mean it now
     for (const AccountRef account : accounts) {
@@ -119,8 +120,8 @@ class Settling {
     TRY(const bool otherwise, meant_otherwise(account, last_match));
     if (otherwise) return {};
     TRY(const Edge back, now_.edge(account, owner_));
-    pending_ += static_cast<int>(one_sided(now, back.by(last_match))) -
-                static_cast<int>(one_sided(!now, back.by(last_match)));
+    pending_ +=
+        static_cast<int>(one_sided(now, back.by(last_match))) - static_cast<int>(one_sided(!now, back.by(last_match)));
     return {};
   }
 

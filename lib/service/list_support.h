@@ -1,6 +1,7 @@
 #pragma once
-// What a change of one list does at once to the associations it supports (semantics M3, M5, P5). Associations begin only
-// in `match`; they end in the transaction that takes their last support away, and their set of entries follows the list.
+// What a change of one list does at once to the associations it supports (semantics M3, M5, P5). Associations begin
+// only in `match`; they end in the transaction that takes their last support away, and their set of entries follows the
+// list.
 
 #include <string>
 #include <vector>
@@ -35,8 +36,8 @@ struct SupportBefore {
                                                    const store::List& before, std::vector<store::Slot> touched);
 
 // After change_list(), in the same transaction: associations of the owner whose entries changed hear of it or end, and
-// the kept counts follow (Counter::kPendingPairs, kEndedSinceMatch). Cost depends on the touched entries and on whom they
-// meant, never on the store.
+// the kept counts follow (Counter::kPendingPairs, kEndedSinceMatch). Cost depends on the touched entries and on whom
+// they meant, never on the store.
 [[nodiscard]] Result<void> settle_support(store::Transaction& tx, store::AccountRef owner, const SupportBefore& before,
                                           const store::List& after);
 

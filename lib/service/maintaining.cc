@@ -58,7 +58,8 @@ Result<std::string> checked(const KeyRow& row, const std::string& value) {
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
   if (error != std::errc{} || end != value.data() + value.size() || count < row.lowest || count > row.highest)
-    return fail(Errc::kUsage, fmt::format("{}: \"{}\" is no count from {} to {}", row.word, value, row.lowest, row.highest));
+    return fail(Errc::kUsage,
+                fmt::format("{}: \"{}\" is no count from {} to {}", row.word, value, row.lowest, row.highest));
   return std::to_string(count);
 }
 
@@ -76,7 +77,8 @@ Result<std::optional<std::string>> last_batch_id(store::ReadTransaction& tx) {
 
 Result<StoreInfo> store_info(store::Store& store) {
   TRY(const auto tx, store.read());
-  StoreInfo info{std::string(store.url()), store.id(), std::string(store.backend()), store.schema(), store.fixture(), {}, {}, 0};
+  StoreInfo info{
+      std::string(store.url()), store.id(), std::string(store.backend()), store.schema(), store.fixture(), {}, {}, 0};
   TRY(info.totals, tx->totals());
   TRY(info.batch, last_batch_id(*tx));
   TRY(info.bytes, store.bytes());

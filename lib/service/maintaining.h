@@ -12,7 +12,7 @@
 namespace cardsrv::service {
 
 struct StoreInfo {
-  std::string store;    // its URL
+  std::string store;  // its URL
   std::string id;
   std::string backend;
   std::uint32_t schema = 0;

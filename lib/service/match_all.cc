@@ -88,9 +88,9 @@ struct Means {
 
 // The edges of the lists of one part of the accounts.
 struct PartEdges {
-  std::vector<std::uint32_t> owners;      // rising
-  std::vector<std::uint64_t> first;       // places in `means`, one more than owners
-  std::vector<Means> means;               // by account, slot within an owner
+  std::vector<std::uint32_t> owners;  // rising
+  std::vector<std::uint64_t> first;   // places in `means`, one more than owners
+  std::vector<Means> means;           // by account, slot within an owner
   std::uint64_t resolved = 0;
   Result<void> status;
 };
@@ -250,10 +250,12 @@ class FullMatch {
       const std::uint32_t peer = row[i].account;
       const bool mutual = !graph.between(peer, static_cast<std::uint32_t>(owner)).empty();
       if (!mutual) ++counts_.pending;
-      for (; at < there.size() && there[at].peer.value < peer; ++at) note(owner, there[at].peer.value, AssociationEdit::kEnd);
+      for (; at < there.size() && there[at].peer.value < peer; ++at)
+        note(owner, there[at].peer.value, AssociationEdit::kEnd);
       const bool known = at < there.size() && there[at].peer.value == peer;
       if (known && !mutual) note(owner, peer, AssociationEdit::kEnd);
-      if (known && mutual && !same_slots(row.subspan(i, end - i), there[at].slots)) note(owner, peer, AssociationEdit::kSlots);
+      if (known && mutual && !same_slots(row.subspan(i, end - i), there[at].slots))
+        note(owner, peer, AssociationEdit::kSlots);
       if (!known && mutual) note(owner, peer, AssociationEdit::kBegin);
       at += known ? 1 : 0;
       i = end;

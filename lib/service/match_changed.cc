@@ -130,9 +130,12 @@ class IncrementalMatch {
 
   Result<void> change_side(AccountRef owner, AccountRef peer, bool wanted, const Edge& edge) {
     TRY(const Association* const there, association(owner, peer));
-    if (wanted && there == nullptr) changes_.push_back({owner, peer, AssociationEdit::kBegin, edge.slots, {}});
-    else if (wanted && there->slots != edge.slots) changes_.push_back({owner, peer, AssociationEdit::kSlots, edge.slots, {}});
-    else if (!wanted && there != nullptr) changes_.push_back({owner, peer, AssociationEdit::kEnd, {}, {}});
+    if (wanted && there == nullptr)
+      changes_.push_back({owner, peer, AssociationEdit::kBegin, edge.slots, {}});
+    else if (wanted && there->slots != edge.slots)
+      changes_.push_back({owner, peer, AssociationEdit::kSlots, edge.slots, {}});
+    else if (!wanted && there != nullptr)
+      changes_.push_back({owner, peer, AssociationEdit::kEnd, {}, {}});
     return {};
   }
 

@@ -1,5 +1,6 @@
 #pragma once
-// What a run of match found out, whichever way: shared by the incremental and the full way, and compared by --verify (M6).
+// What a run of match found out, whichever way: shared by the incremental and the full way, and compared by --verify
+// (M6).
 
 #include <compare>
 #include <cstdint>
@@ -17,7 +18,7 @@ using ChangeSink = std::function<Result<void>(std::span<const store::Association
 
 struct MatchCounts {
   std::uint64_t associated = 0;
-  std::uint64_t ended = 0;     // by this run itself: only a damaged store makes it so
+  std::uint64_t ended = 0;  // by this run itself: only a damaged store makes it so
   std::uint64_t resolved = 0;
   std::uint64_t pending = 0;
   auto operator<=>(const MatchCounts&) const = default;
@@ -29,7 +30,7 @@ struct MatchCounts {
 
 // Every list, on `threads` threads (0: as many as there are cores, at most 8). Reads lists as they were before this
 // transaction.
-[[nodiscard]] Result<MatchCounts> match_all(store::ReadTransaction& tx, const ChangeSink& sink, const Progress& progress,
-                                            unsigned threads = 0);
+[[nodiscard]] Result<MatchCounts> match_all(store::ReadTransaction& tx, const ChangeSink& sink,
+                                            const Progress& progress, unsigned threads = 0);
 
 }  // namespace cardsrv::service

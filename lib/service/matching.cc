@@ -68,11 +68,13 @@ Result<void> compare(store::ReadTransaction& tx, const std::vector<AssociationCh
                      const std::vector<AssociationChange>& full) {
   for (size_t i = 0; i < std::max(incremental.size(), full.size()); ++i) {
     if (i < incremental.size() && i < full.size() && same(incremental[i], full[i])) continue;
-    const bool in_full = i < full.size() && (i >= incremental.size() || std::tie(full[i].owner, full[i].peer) <=
-                                                                             std::tie(incremental[i].owner, incremental[i].peer));
+    const bool in_full = i < full.size() &&
+                         (i >= incremental.size() ||
+                          std::tie(full[i].owner, full[i].peer) <= std::tie(incremental[i].owner, incremental[i].peer));
     TRY(const std::string what, describe_change(tx, in_full ? full[i] : incremental[i]));
-    return fail(Errc::kDiffers, fmt::format("incremental and full matching differ: {} in {} matching only", what,
-                                            in_full ? "full" : "incremental"),
+    return fail(Errc::kDiffers,
+                fmt::format("incremental and full matching differ: {} in {} matching only", what,
+                            in_full ? "full" : "incremental"),
                 "cardsrv-match --full mends it; please report it");
   }
   return {};
@@ -83,8 +85,7 @@ Result<void> compare(store::ReadTransaction& tx, const std::vector<AssociationCh
 Result<MatchResult> match(store::Store& store, MatchScope scope, const BatchOptions& batch, const Progress& progress) {
   // Both scopes are one input: they have one result (M6).
   return run_batch<MatchResult>(
-      store, batch, store::BatchKind::kMatch,
-      [&]() -> Result<Digest> { return input_hasher(store, "match").finish(); },
+      store, batch, store::BatchKind::kMatch, [&]() -> Result<Digest> { return input_hasher(store, "match").finish(); },
       [&](store::Transaction& tx) { return run(tx, scope, progress); });
 }
 
@@ -105,14 +106,19 @@ Result<MatchResult> verify_match(store::Store& store, const Progress& progress) 
   TRY(compare(*tx, incremental, full));
   if (some != all)
     return fail(Errc::kDiffers,
-                fmt::format("incremental and full matching differ: {} and {} resolved, {} and {} pending", some.resolved,
-                            all.resolved, some.pending, all.pending),
+                fmt::format("incremental and full matching differ: {} and {} resolved, {} and {} pending",
+                            some.resolved, all.resolved, some.pending, all.pending),
                 "cardsrv-match --full mends it; please report it");
   return MatchResult{all.associated, ended + all.ended, all.resolved, all.pending, {}};
 }
 
 void to_record(const MatchResult& result, std::string& lines) {
-  lines += Json{{"associated", result.associated}, {"ended", result.ended}, {"resolved", result.resolved}, {"pending", result.pending}}.dump() + "\n";
+  lines += Json{{"associated", result.associated},
+                {"ended", result.ended},
+                {"resolved", result.resolved},
+                {"pending", result.pending}}
+               .dump() +
+           "\n";
 }
 
 Result<void> from_record(std::string_view lines, MatchResult& result) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/utf8.h"
 
@@ -204,6 +206,23 @@ Result<RowsFormat> parse_rows_format(std::string_view word) {
   if (word == "csv") return RowsFormat::kCsv;
   if (word == "jsonl") return RowsFormat::kJsonLines;
   return fail(Errc::kUsage, fmt::format("\"{}\" is no kind of rows", printable(word)), "csv or jsonl");
+}
+
+std::vector<ReadNumber> parse_numbers(std::span<const std::string_view> texts, std::optional<phone::Region> region) {
+  constexpr size_t kShare = 128;  // taken by a thread at once
+  std::vector<ReadNumber> numbers(texts.size(), tl::unexpected(phone::Unreadable::kEmpty));
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t from = next.fetch_add(kShare); from < texts.size(); from = next.fetch_add(kShare))
+      for (size_t i = from; i < std::min(from + kShare, texts.size()); ++i) numbers[i] = phone::parse(texts[i], region);
+  };
+  const size_t useful = (texts.size() + kShare - 1) / kShare;
+  const size_t helpers = std::min<size_t>(useful, std::clamp(std::thread::hardware_concurrency(), 1U, 8U));
+  std::vector<std::jthread> threads;
+  for (size_t i = 1; i < helpers; ++i) threads.emplace_back(work);
+  work();
+  threads.clear();
+  return numbers;
 }
 
 Result<std::unique_ptr<NumberRows>> read_number_rows(InputStream& input, const std::string& name,

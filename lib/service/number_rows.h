@@ -12,6 +12,7 @@
 
 #include "base/input.h"
 #include "base/result.h"
+#include "phone/phone_number.h"
 
 namespace cardsrv::service {
 
@@ -44,5 +45,10 @@ class NumberRows {
 [[nodiscard]] Result<std::unique_ptr<NumberRows>> read_number_rows(InputStream& input, const std::string& name,
                                                                    std::span<const Column> columns,
                                                                    std::optional<RowsFormat> format);
+
+// Reads many spellings that do not repeat, on all cores: each takes libphonenumber 35 µs. Answers in the order asked.
+using ReadNumber = tl::expected<phone::PhoneNumber, phone::Unreadable>;
+[[nodiscard]] std::vector<ReadNumber> parse_numbers(std::span<const std::string_view> texts,
+                                                    std::optional<phone::Region> region);
 
 }  // namespace cardsrv::service

@@ -46,8 +46,10 @@ void erase_with_labels(Card& card, const std::vector<bool>& marked) {
   std::vector<std::string> groups;
   std::vector<Property> kept;
   for (size_t i = 0; i < card.properties.size(); ++i) {
-    if (marked[i]) groups.push_back(card.properties[i].group);
-    else kept.push_back(std::move(card.properties[i]));
+    if (marked[i])
+      groups.push_back(card.properties[i].group);
+    else
+      kept.push_back(std::move(card.properties[i]));
   }
   std::erase_if(kept, [&](const Property& property) {
     return !property.group.empty() && property.name.starts_with("X-AB") &&
@@ -81,14 +83,14 @@ void prefer_bound_number(Card& card, PhoneNumber bound) {
   auto tel = std::find_if(card.properties.begin(), card.properties.end(),
                           [&](const Property& p) { return p.name == "TEL" && spells(p, bound); });
   if (tel == card.properties.end()) {
-    const auto first = std::find_if(card.properties.begin(), card.properties.end(),
-                                    [](const Property& p) { return p.name == "TEL"; });
+    const auto first =
+        std::find_if(card.properties.begin(), card.properties.end(), [](const Property& p) { return p.name == "TEL"; });
     tel = card.properties.insert(first, Property{"", "TEL", {{"TYPE", {"cell"}}}, bound.e164()});
   }
-  const bool first_already = preference(*tel) <= 100 &&
-                             std::none_of(card.properties.begin(), card.properties.end(), [&](const Property& p) {
-                               return &p != &*tel && p.name == "TEL" && preference(p) <= preference(*tel);
-                             });
+  const bool first_already =
+      preference(*tel) <= 100 && std::none_of(card.properties.begin(), card.properties.end(), [&](const Property& p) {
+        return &p != &*tel && p.name == "TEL" && preference(p) <= preference(*tel);
+      });
   if (first_already) return;
   for (Property& other : card.properties)
     if (&other != &*tel && other.name == "TEL" && preference(other) <= 100)

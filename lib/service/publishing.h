@@ -11,9 +11,9 @@
 
 namespace cardsrv::service {
 
-// O3, a pure function: the bound number is present and preferred, former numbers are replaced by it (left out while there
-// is none), REV is `revised`. Its UID, if any, stands in X-CARDSRV-UID (P5). Properties of ours that a person wrote into
-// their card are left out: nobody may speak for us.
+// O3, a pure function: the bound number is present and preferred, former numbers are replaced by it (left out while
+// there is none), REV is `revised`. Its UID, if any, stands in X-CARDSRV-UID (P5). Properties of ours that a person
+// wrote into their card are left out: nobody may speak for us.
 [[nodiscard]] card::Card published_card(const card::Card& own, const AccountNumbers& numbers, Timestamp revised);
 
 // Stores `own` as the account's next revision with its published card, and lets its peers hear of it (O4).

@@ -12,7 +12,8 @@ constexpr size_t kLongestLine = 64 * 1024;
 
 Result<RequestLine> parse_line(std::string_view text, std::uint64_t number) {
   const auto bad = [&](const char* why) {
-    return fail(Errc::kUsage, fmt::format("line {}: {}", number, why), "{\"uid\":…,\"since\":…,\"limit\":…,\"password\":…}");
+    return fail(Errc::kUsage, fmt::format("line {}: {}", number, why),
+                "{\"uid\":…,\"since\":…,\"limit\":…,\"password\":…}");
   };
   const Json object = Json::parse(text, nullptr, false);
   if (!object.is_object()) return bad("no JSON object");

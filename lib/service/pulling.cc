@@ -55,14 +55,18 @@ Result<SyncToken> starting_point(store::Store& store, store::ReadTransaction& tx
 class Page {
  public:
   Page(store::ReadTransaction& tx, store::AccountRef account, const SyncToken& from, std::uint64_t limit)
-      : tx_(tx), account_(account), from_(from), left_(limit == 0 ? std::numeric_limits<std::uint64_t>::max() : limit),
+      : tx_(tx),
+        account_(account),
+        from_(from),
+        left_(limit == 0 ? std::numeric_limits<std::uint64_t>::max() : limit),
         position_(from.revision) {}
 
   // Delivers up to the limit. Afterwards has_more() and position() are right.
   Result<void> deliver(PullSink& sink) {
     Revision read_to = position_;
     for (;;) {
-      const std::uint64_t want = std::min(kChunk, left_ == std::numeric_limits<std::uint64_t>::max() ? kChunk : left_ + 1);
+      const std::uint64_t want =
+          std::min(kChunk, left_ == std::numeric_limits<std::uint64_t>::max() ? kChunk : left_ + 1);
       TRY(const auto items, tx_.inbox(account_, read_to, want));
       TRY(const auto cards, own_cards(items));
       for (size_t i = 0; i < items.size(); ++i) {
@@ -103,7 +107,8 @@ class Page {
     pulled.peer = uids.front().text();
     TRY(pulled.entries, tx_.entry_keys(account_, item.slots));
     std::sort(pulled.entries.begin(), pulled.entries.end());
-    if (pulled.entries.empty()) return fail(Errc::kDamage, fmt::format("no entry means peer {}", pulled.peer), "cardsrv-store check tells more");
+    if (pulled.entries.empty())
+      return fail(Errc::kDamage, fmt::format("no entry means peer {}", pulled.peer), "cardsrv-store check tells more");
     pulled.revision = card->revision;
     // What a full pull has not told yet is new to its client, whenever it began.
     pulled.is_new = item.born > from_.revision || (from_.full && item.revision <= from_.full_since);
@@ -140,7 +145,8 @@ Result<std::optional<std::string>> token_text(store::ReadTransaction& tx, const 
 
 }  // namespace
 
-Result<std::optional<ReboundNotice>> rebound_notice(store::ReadTransaction& tx, store::AccountRef account, Timestamp now) {
+Result<std::optional<ReboundNotice>> rebound_notice(store::ReadTransaction& tx, store::AccountRef account,
+                                                    Timestamp now) {
   TRY(const auto history, tx.history(std::span(&account, 1)));
   if (history.size() < 2 || history.back().until) return std::nullopt;
   const store::Binding& live = history.back();
@@ -180,7 +186,8 @@ Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullR
   return state.token;
 }
 
-Result<void> advance_device(store::Store& store, const store::Uid& uid, const std::string& device, const std::string& token) {
+Result<void> advance_device(store::Store& store, const store::Uid& uid, const std::string& device,
+                            const std::string& token) {
   TRY(const auto tx, store.write());
   TRY(const store::Account account, open_account(*tx, uid));
   TRY(tx->put_device(account.ref, device, token));

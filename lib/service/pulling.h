@@ -63,7 +63,8 @@ class PullSink {
 };
 
 // One page, from one snapshot. Answers the new token. kRefused: no such account; kStaleToken (P3).
-[[nodiscard]] Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullRequest& request, PullSink& sink);
+[[nodiscard]] Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullRequest& request,
+                                       PullSink& sink);
 
 // P4: once the output has been written completely.
 [[nodiscard]] Result<void> advance_device(store::Store& store, const store::Uid& uid, const std::string& device,

@@ -25,7 +25,7 @@ struct Rebound {
   std::string uid;
   store::PhoneNumber number{1};
   std::optional<store::PhoneNumber> former;
-  bool has_own_card = false;  // as of the rebind: the answer asks for it again [0108]
+  bool has_own_card = false;  // the answer asks for it again [0108]
   Outcome outcome;
 };
 void to_record(const Rebound& rebound, std::string& lines);

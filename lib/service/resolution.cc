@@ -10,6 +10,10 @@ using store::Entry;
 using store::PhoneNumber;
 using store::Stamp;
 
+namespace {
+constexpr std::uint32_t kAskedBeforeIndex = 4;
+}
+
 std::optional<Resolution> resolve(Stamp since, std::span<const Binding> history) {
   for (size_t i = 0; i < history.size(); ++i) {
     const Binding& binding = history[i];
@@ -63,20 +67,39 @@ Result<const store::List*> Meanings::list(AccountRef account) {
   return &found->list;
 }
 
-Result<const Meanings::Indexed*> Meanings::indexed(AccountRef account) {
+Result<Meanings::Indexed*> Meanings::indexed(AccountRef account) {
   if (const auto found = lists_.find(account.value); found != lists_.end()) return &found->second;
   TRY(store::List list, tx_.list(account));
   use(account, std::move(list));
   return &lists_.at(account.value);
 }
 
-void Meanings::use(AccountRef account, store::List list) {
-  Indexed& indexed = lists_[account.value];
-  indexed.list = std::move(list);
-  indexed.by_number.clear();
-  for (std::uint32_t i = 0; i < indexed.list.entries.size(); ++i)
-    for (const store::Pair& pair : indexed.list.entries[i].pairs) indexed.by_number.emplace_back(pair.number, i);
-  std::sort(indexed.by_number.begin(), indexed.by_number.end());
+void Meanings::use(AccountRef account, store::List list) { lists_[account.value] = {std::move(list), {}, 0}; }
+
+// The entries with any of these sorted numbers, by slot.
+std::vector<const Entry*> Meanings::with_any(Indexed& of, std::span<const PhoneNumber> numbers) {
+  const std::vector<Entry>& entries = of.list.entries;
+  std::vector<const Entry*> found;
+  if (++of.asked < kAskedBeforeIndex) {
+    for (const Entry& entry : entries)
+      if (std::any_of(entry.pairs.begin(), entry.pairs.end(), [&](const store::Pair& pair) {
+            return std::binary_search(numbers.begin(), numbers.end(), pair.number);
+          }))
+        found.push_back(&entry);
+    return found;
+  }
+  if (of.by_number.empty()) {
+    for (std::uint32_t i = 0; i < entries.size(); ++i)
+      for (const store::Pair& pair : entries[i].pairs) of.by_number.emplace_back(pair.number, i);
+    std::sort(of.by_number.begin(), of.by_number.end());
+  }
+  for (const PhoneNumber number : numbers) {
+    auto at = std::lower_bound(of.by_number.begin(), of.by_number.end(), std::pair(number, std::uint32_t{0}));
+    for (; at != of.by_number.end() && at->first == number; ++at) found.push_back(&entries[at->second]);
+  }
+  std::sort(found.begin(), found.end());  // all of one vector: by place, so by slot
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 Result<void> Meanings::load_numbers(std::vector<AccountRef> accounts) {
@@ -95,17 +118,9 @@ Result<void> Meanings::load_numbers(std::vector<AccountRef> accounts) {
 
 Result<Edge> Meanings::edge(AccountRef from, AccountRef to) {
   if (from == to) return Edge{};
-  TRY(const Indexed* const of, indexed(from));
+  TRY(Indexed* const of, indexed(from));
   TRY(load_numbers({to}));
-  std::vector<std::uint32_t> places;
-  for (const PhoneNumber number : numbers_.at(to.value)) {
-    auto at = std::lower_bound(of->by_number.begin(), of->by_number.end(), std::pair(number, std::uint32_t{0}));
-    for (; at != of->by_number.end() && at->first == number; ++at) places.push_back(at->second);
-  }
-  std::sort(places.begin(), places.end());
-  places.erase(std::unique(places.begin(), places.end()), places.end());
-  std::vector<const Entry*> candidates;
-  for (const std::uint32_t place : places) candidates.push_back(&of->list.entries[place]);
+  const std::vector<const Entry*> candidates = with_any(*of, numbers_.at(to.value));
   TRY(histories_.load_pairs(candidates));
   Edge edge;
   for (const Entry* entry : candidates) {

@@ -37,10 +37,12 @@ class Histories {
   std::unordered_map<std::uint64_t, std::vector<store::Binding>> known_;
 };
 
-// M2: of the pairs that resolve, the one that could first decides; then the lowest number. The entry's numbers are loaded.
+// M2: of the pairs that resolve, the one that could first decides; then the lowest number. The entry's numbers are
+// loaded.
 [[nodiscard]] std::optional<Resolution> meaning(const store::Entry& entry, const Histories& histories);
 
-// How one account's list means another account: its entries that do, sorted (P5), and since when the first of them could.
+// How one account's list means another account: its entries that do, sorted (P5), and since when the first of them
+// could.
 struct Edge {
   std::vector<store::Slot> slots;
   store::Stamp could_first;
@@ -65,12 +67,16 @@ class Meanings {
   [[nodiscard]] Histories& histories() { return histories_; }
 
  private:
-  // A list and its entries by number: only an entry with a number that an account once held can mean it.
+  // A list and its entries by number: only an entry with a number that an account once held can mean it. The index is
+  // made when it is worth its sorting.
   struct Indexed {
     store::List list;
     std::vector<std::pair<store::PhoneNumber, std::uint32_t>> by_number;  // sorted; places in list.entries
+    std::uint32_t asked = 0;
   };
-  [[nodiscard]] Result<const Indexed*> indexed(store::AccountRef account);
+  [[nodiscard]] Result<Indexed*> indexed(store::AccountRef account);
+  [[nodiscard]] static std::vector<const store::Entry*> with_any(Indexed& of,
+                                                                 std::span<const store::PhoneNumber> numbers);
   store::ReadTransaction& tx_;
   Histories histories_;
   std::unordered_map<std::uint64_t, Indexed> lists_;

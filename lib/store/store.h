@@ -169,7 +169,8 @@ class Transaction : public ReadTransaction {
   [[nodiscard]] virtual Result<void> put_config(Config key, std::string_view value) = 0;  // journalled
 
   // True when the logical state changed (accounts, secrets, bindings, own cards, lists, inboxes, config): the batch has
-  // to be recorded; settled marks too. New marks, counters, touch() and the records that are not journalled do not count.
+  // to be recorded; settled marks too. New marks, counters, touch() and the records that are not journalled do not
+  // count.
   [[nodiscard]] virtual bool changed() const = 0;
   // Records the batch and makes everything durable. After it no other call is allowed, and the next writer may begin.
   // kDefect: the id was used before. The caller has looked with batch() (J1).

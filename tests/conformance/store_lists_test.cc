@@ -57,7 +57,7 @@ TEST_P(StoreLists, EntryIsKeptWithAllThatWasGiven) {
                .key_hash = UINT64_MAX,
                .meaning = 1ULL << 63,
                .origins = 1ULL << 63 | 2,
-               .card = std::string("BEGIN:VCARD\r\nFN:\xE6\xBC\xA2 \0\r\nEND:VCARD\r\n", 38),
+               .card = std::string("BEGIN:VCARD\r\nFN:\xE6\xBC\xA2 \0\r\nEND:VCARD\r\n", 34),
                .spellings = {{"138 0000 0002", number(2)}, {"", number(1)}, {"+86 138-0000-0002", number(2)}},
                .pairs = {{number(1), kOther}, {number(2), kSome}}};
   ListChange change = puts({put});

@@ -1,6 +1,6 @@
 #pragma once
-// The C interface of the module cardsrv-phonenumber: plain types only, since the tools and libphonenumber each have a C++
-// runtime of their own.
+// The C interface of the module cardsrv-phonenumber: plain types only, since the tools and libphonenumber each have a
+// C++ runtime of their own.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,14 +10,15 @@ extern "C" {
 // Answers of cardsrv_phone_parse.
 enum CardsrvPhoneStatus {
   kCardsrvPhoneValid = 0,
-  kCardsrvPhonePossible = 1,   // possible, not valid
-  kCardsrvPhoneInvalid = 2,    // neither
+  kCardsrvPhonePossible = 1,  // possible, not valid
+  kCardsrvPhoneInvalid = 2,   // neither
   kCardsrvPhoneUnreadable = 3,
 };
 
 // Reads `raw` with the default region (two letters, or "ZZ" for none). On 0 and 1 sets *digits to the E.164 digits and
 // *international to 1 where the spelling named the country itself.
-typedef int (*CardsrvPhoneParse)(const char* raw, size_t size, const char* region, uint64_t* digits, int* international);
+typedef int (*CardsrvPhoneParse)(const char* raw, size_t size, const char* region, uint64_t* digits,
+                                 int* international);
 // 1 where the region is known.
 typedef int (*CardsrvPhoneKnowsRegion)(const char* region);
 // Writes the two letters of the number's region; 0 where it has none.

@@ -279,7 +279,8 @@ class MatchWorld {
           for (const auto slot : association.slots) slots.push_back(slot.value);
           const auto wanted = model_.slots(owner, association.peer.value);
           // Until the next match entries may be missing that began to mean the peer with a binding.
-          EXPECT_TRUE(matched ? slots == wanted : std::includes(wanted.begin(), wanted.end(), slots.begin(), slots.end()))
+          EXPECT_TRUE(matched ? slots == wanted
+                              : std::includes(wanted.begin(), wanted.end(), slots.begin(), slots.end()))
               << narrator.name << ": entries of " << owner << " for " << association.peer.value;
         }
       }
@@ -330,7 +331,8 @@ class MatchWorld {
       if (change.puts.back().slot) touched.push_back(*change.puts.back().slot);
     }
     std::sort(change.removes.begin(), change.removes.end());
-    std::sort(change.renews.begin(), change.renews.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(change.renews.begin(), change.renews.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     touched.insert(touched.end(), change.removes.begin(), change.removes.end());
     for (const auto& renewed : change.renews) touched.push_back(renewed.first);
     const SupportBefore support = must(support_before(tx, owner, before, touched));

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <tuple>
+#include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "store/store.h"
@@ -91,7 +92,9 @@ TEST(Resolution, NeverChangesWhenHistoryGoesOn) {  // M1: depends on history alo
       // A story can only grow behind what was listed: a binding that began before it was known then.
       if (n > 0 && n < history.size() && history[n].since.value <= since) continue;
       const auto now = at(since, known);
-      if (before) EXPECT_EQ(before, now) << "since " << since << ", bindings " << n;
+      if (before) {
+        EXPECT_EQ(before, now) << "since " << since << ", bindings " << n;
+      }
       before = now;
     }
   }

@@ -1,0 +1,183 @@
+// The operator's bulk commands (semantics R9, B3, B6).
+
+#include <gmock/gmock.h>
+
+#include "base/file.h"
+#include "service/auth.h"
+#include "service/bulk_rebinding.h"
+#include "service/bulk_registration.h"
+#include "support/paths.h"
+#include "unit/service/registry.h"
+
+namespace cardsrv::service {
+namespace {
+
+using testing::code_of;
+using ::testing::ElementsAre;
+using testing::must;
+using testing::number;
+
+class BulkNumbers : public testing::RegistryTest {
+ protected:
+  std::string file(const std::string& text) {
+    const std::string path = folder_.path() + "/rows";
+    must(replace_file(path, text, 0600));
+    return path;
+  }
+  RejectSink sink() {
+    return [this](const Reject& reject) -> Result<void> {
+      reasons_.push_back(std::to_string(reject.line) + " " + reject.reason);
+      return {};
+    };
+  }
+  Result<BulkRegistered> enrol(const std::string& text, BulkRegistration asked = {}, const BatchOptions& batch = {}) {
+    asked.path = file(text);
+    asked.vouch = "migration";
+    return register_bulk(*store_, asked, batch, sink(), [](std::uint64_t, std::uint64_t) {});
+  }
+  Result<BulkRebound> renumber(const std::string& text, Quarantine quarantine = Quarantine::kKept,
+                               const BatchOptions& batch = {}) {
+    const BulkRebinding asked{.path = file(text), .vouch = "plan", .quarantine = quarantine};
+    return rebind_bulk(*store_, asked, batch, sink(), [](std::uint64_t, std::uint64_t) {});
+  }
+  // One letter a row: r, a, x.
+  static std::string word(const BulkRegistered& result) {
+    std::string out;
+    for (const auto& row : result.rows) out += " rax"[static_cast<size_t>(row.status)];
+    return out;
+  }
+  static std::string word(const BulkRebound& result) {
+    std::string out;
+    for (const auto& row : result.rows) out += " rax"[static_cast<size_t>(row.status)];
+    return out;
+  }
+  // "old,new" rows from pairs of the last digits.
+  static std::string plan(const std::vector<std::pair<int, int>>& moves) {
+    std::string text = "old,new\n";
+    for (const auto& [from, to] : moves)
+      text +=
+          number(static_cast<std::uint64_t>(from)).e164() + "," + number(static_cast<std::uint64_t>(to)).e164() + "\n";
+    return text;
+  }
+  void three() { must(enrol("number,uid\n+8613800138001,a\n+8613800138002,b\n+8613800138003,c\n")); }
+
+  cardsrv::testing::ScratchFolder folder_;
+  std::vector<std::string> reasons_;
+};
+
+TEST_F(BulkNumbers, RegistersEachRowOnTheOperatorsWord) {
+  const auto result = must(enrol("number,uid\n+8613800138001,ann\n+8613800138002,\n"));
+  EXPECT_EQ(word(result), "rr");
+  EXPECT_EQ(holder(1), "ann");
+  EXPECT_EQ(holder(2), result.rows[1].uid);
+  const auto uid = must(store::Uid::parse("ann"));
+  EXPECT_TRUE(authenticate(*store_, uid, password_of(*store_, result, result.rows[0])));
+  const auto tx = must(store_->read());
+  const auto one = number(1);
+  const auto binding = must(tx->live(std::span(&one, 1))).front();
+  EXPECT_EQ(binding.proof, store::Proof::kOperator);
+  EXPECT_EQ(binding.vouch, "migration");
+}
+
+TEST_F(BulkNumbers, RefusesBadRowsAndTakesTheOthers) {
+  registers(9);
+  const auto result =
+      must(enrol("number,uid\n+8613800138001,a\n+8613800138001,b\n+8613800138002,a\n12,c\n+8613800138003,no "
+                 "uid\n+8613800138009,z\n"
+                 "+8613800138009,\n+8613800138004,d\n"));
+  EXPECT_EQ(word(result), "rxxxxxxr");
+  EXPECT_EQ(result.refused, 6U);
+  EXPECT_EQ(reasons_.size(), 6U);
+}
+
+TEST_F(BulkNumbers, WhatIsThereAlreadyStays) {
+  const Registered ann = registers(1);
+  EXPECT_EQ(word(must(enrol("number,uid\n+8613800138001," + ann.uid + "\n"))), "a");
+  EXPECT_EQ(word(must(enrol("number\n+8613800138001\n"))), "a");
+}
+
+TEST_F(BulkNumbers, WithoutPasswordsNobodyEnters) {
+  const auto result = must(enrol("number,uid\n+8613800138001,ann\n", {.passwords = Passwords::kNone}));
+  EXPECT_FALSE(result.rows[0].password_told);
+  EXPECT_EQ(code_of(authenticate(*store_, must(store::Uid::parse("ann")), "")), Errc::kRefused);
+}
+
+// R4, J1
+TEST_F(BulkNumbers, TheSameBatchAgainTellsUnusedPasswordsForTenMinutes) {
+  const std::string rows = "number,uid\n+8613800138001,ann\n+8613800138002,bob\nbad,\n";
+  const auto first = must(enrol(rows, {}, {"m1"}));
+  must(authenticate(*store_, must(store::Uid::parse("ann")), password_of(*store_, first, first.rows[0])));
+  const auto again = must(enrol(rows, {}, {"m1"}));
+  EXPECT_TRUE(again.outcome.replayed);
+  EXPECT_EQ(word(again), "rrx");
+  EXPECT_FALSE(again.rows[0].password_told) << "used";
+  ASSERT_TRUE(again.rows[1].password_told);
+  EXPECT_EQ(password_of(*store_, again, again.rows[1]), password_of(*store_, first, first.rows[1]));
+  const auto record = must(must(store_->read())->batch("m1"));
+  EXPECT_EQ(record->receipt.find(password_of(*store_, first, first.rows[1])), std::string::npos);
+  clock_.advance_s(600);
+  EXPECT_FALSE(must(enrol(rows, {}, {"m1"})).rows[1].password_told);
+  EXPECT_EQ(code_of(enrol("number\n+8613800138003\n", {}, {"m1"})), Errc::kBatchConflict);
+}
+
+// B3
+TEST_F(BulkNumbers, AQuarantinedNumberNeedsItsOption) {
+  three();
+  must(renumber(plan({{1, 11}})));
+  clock_.advance_s(45 * 86'400 - 1);
+  EXPECT_EQ(word(must(enrol("number\n+8613800138001\n"))), "x");
+  EXPECT_EQ(word(must(renumber(plan({{2, 1}})))), "x");
+  EXPECT_EQ(word(must(renumber(plan({{2, 1}}), Quarantine::kIgnored))), "r");
+  clock_.advance_s(45 * 86'400);
+  EXPECT_EQ(word(must(enrol("number\n+8613800138002\n"))), "r");
+}
+
+TEST_F(BulkNumbers, AnInputWithoutRowsIsAnError) {
+  EXPECT_EQ(code_of(enrol("number\n")), Errc::kUsage);
+  EXPECT_EQ(code_of(enrol("")), Errc::kUsage);
+  EXPECT_EQ(code_of(renumber("old,new\n")), Errc::kUsage);
+}
+
+TEST_F(BulkNumbers, ADryRunLeavesNoTrace) {
+  three();
+  const std::string before = digest();
+  EXPECT_EQ(word(must(enrol("number\n+8613800138007\n", {}, {{}, true}))), "r");
+  EXPECT_EQ(word(must(renumber(plan({{1, 2}, {2, 1}}), Quarantine::kKept, {{}, true}))), "rr");
+  EXPECT_EQ(digest(), before);
+}
+
+// B6: all rows are simultaneous. A number that passes on within the batch is not quarantined (B3).
+TEST_F(BulkNumbers, ChainsAndCyclesWork) {
+  three();
+  EXPECT_EQ(word(must(renumber(plan({{1, 2}, {2, 3}, {3, 1}})))), "rrr");
+  EXPECT_EQ(holder(2), "a");
+  EXPECT_EQ(holder(3), "b");
+  EXPECT_EQ(holder(1), "c");
+  EXPECT_EQ(word(must(renumber(plan({{3, 4}, {2, 3}})))), "rr");
+  EXPECT_EQ(holder(4), "b");
+  EXPECT_EQ(holder(3), "a");
+}
+
+TEST_F(BulkNumbers, ARefusedRowHoldsUpThoseThatWantItsNumber) {
+  three();
+  const Registered dan = registers(4);
+  EXPECT_EQ(word(must(renumber(plan({{1, 2}, {2, 3}, {3, 4}})))), "xxx") << "4 does not leave";
+  EXPECT_EQ(holder(1), "a");
+  EXPECT_EQ(word(must(renumber(plan({{1, 5}, {2, 4}, {9, 10}, {3, 1}})))), "rxxr");
+  EXPECT_EQ(holder(1), "c");
+  EXPECT_EQ(holder(4), dan.uid);
+}
+
+TEST_F(BulkNumbers, RepeatedAndDoneRowsAreTold) {
+  three();
+  EXPECT_EQ(word(must(renumber(plan({{1, 5}, {1, 6}, {2, 5}})))), "rxx");
+  EXPECT_EQ(word(must(renumber(plan({{1, 5}, {2, 2}})))), "aa");
+  const auto again = must(renumber(plan({{3, 7}}), Quarantine::kKept, {"p1"}));
+  const auto replayed = must(renumber(plan({{3, 7}}), Quarantine::kKept, {"p1"}));
+  EXPECT_TRUE(replayed.outcome.replayed);
+  EXPECT_EQ(replayed.rows[0].uid, again.rows[0].uid);
+  EXPECT_EQ(replayed.rows[0].to, number(7));
+}
+
+}  // namespace
+}  // namespace cardsrv::service

@@ -1,0 +1,230 @@
+// Sessions, codes and paces (semantics R2–R4, J1, J2, J5).
+
+#include "service/proofs.h"
+
+#include "unit/service/registry.h"
+
+namespace cardsrv::service {
+namespace {
+
+using testing::another;
+using testing::code_of;
+using testing::must;
+using testing::number;
+using testing::wait_of;
+
+class Proofs : public testing::RegistryTest {
+ protected:
+  Result<void> check(const std::string& session, const std::string& code) {
+    return check_code(*store_, store::Purpose::kRegister, session, code, Check::kProve);
+  }
+  Result<SessionInfo> send_again(const std::string& session, const BatchOptions& batch = {}) {
+    return resend(*store_, phone_, store::Purpose::kRegister, session, batch);
+  }
+};
+
+TEST_F(Proofs, ARequestSendsSixDigitsAndTellsItsPaces) {
+  const SessionInfo info = request(1);
+  EXPECT_EQ(info.number, "+8613800138001");
+  EXPECT_EQ(info.proof, "sms-down");
+  EXPECT_EQ(info.expires, clock_.now().plus_s(1800));
+  EXPECT_EQ(info.next_check_s, 0);
+  EXPECT_EQ(info.next_send_s, 60);
+  ASSERT_EQ(phone_.messages.size(), 1U);
+  EXPECT_EQ(phone_.last_code().find_first_not_of("0123456789"), std::string::npos);
+}
+
+// R3: two at once, the third 60 s after the one before, the fourth and fifth 120 s each; then the session is dead.
+TEST_F(Proofs, WrongCodesHaveTheirPaceAndTheFifthKills) {
+  const std::string session = request(1).session;
+  const std::string right = phone_.last_code(), wrong = another(right);
+  EXPECT_EQ(code_of(check(session, wrong)), Errc::kRefused);
+  EXPECT_EQ(code_of(check(session, wrong)), Errc::kRefused);
+  for (const std::int64_t pause : {60, 120, 120}) {
+    clock_.advance_s(pause - 1);
+    EXPECT_EQ(wait_of(check(session, right)), 1) << "the right code is not looked at";
+    clock_.advance_s(1);
+    EXPECT_EQ(code_of(check(session, wrong)), Errc::kRefused);
+  }
+  clock_.advance_s(200);
+  EXPECT_EQ(code_of(check(session, right)), Errc::kRefused);
+}
+
+TEST_F(Proofs, ACheckRefusedForPaceIsNotCounted) {
+  const std::string session = request(1).session;
+  const std::string right = phone_.last_code(), wrong = another(right);
+  for (int i = 0; i < 2; ++i) static_cast<void>(check(session, wrong));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(wait_of(check(session, wrong)), 60);
+  clock_.advance_s(60);
+  EXPECT_TRUE(check(session, right));
+}
+
+TEST_F(Proofs, TheRightCodeAgainIsNotCounted) {
+  const std::string session = request(1).session;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(check(session, phone_.last_code()));
+}
+
+TEST_F(Proofs, NoSendRenewsTheWrongCodes) {
+  const std::string session = request(1).session;
+  static_cast<void>(check(session, another(phone_.last_code())));
+  static_cast<void>(check(session, another(phone_.last_code())));
+  clock_.advance_s(59);
+  EXPECT_EQ(wait_of(check(session, phone_.last_code())), 1);
+  clock_.advance_s(1);
+  const SessionInfo again = must(send_again(session));
+  EXPECT_EQ(again.next_check_s, 0);
+  EXPECT_EQ(code_of(check(session, another(phone_.last_code()))), Errc::kRefused);
+  EXPECT_EQ(wait_of(check(session, phone_.last_code())), 120) << "the fourth";
+}
+
+TEST_F(Proofs, ACodeLivesTenMinutes) {
+  const std::string session = request(1).session;
+  clock_.advance_s(600);
+  EXPECT_EQ(code_of(check(session, phone_.last_code())), Errc::kRefused);
+  const std::string next = request(2).session;
+  clock_.advance_s(599);
+  EXPECT_TRUE(check(next, phone_.last_code()));
+}
+
+TEST_F(Proofs, ANewSendMakesTheOldCodeUselessAndLivesAnew) {
+  const std::string session = request(1).session;
+  const std::string old_code = phone_.last_code();
+  clock_.advance_s(550);
+  must(send_again(session));
+  ASSERT_NE(phone_.last_code(), old_code);
+  EXPECT_EQ(code_of(check(session, old_code)), Errc::kRefused);
+  clock_.advance_s(599);
+  EXPECT_TRUE(check(session, phone_.last_code()));
+}
+
+TEST_F(Proofs, ASessionLivesThirtyMinutes) {
+  const std::string session = request(1).session;
+  clock_.advance_s(1799);
+  must(send_again(session));
+  clock_.advance_s(1);
+  EXPECT_EQ(code_of(check(session, phone_.last_code())), Errc::kRefused);
+  EXPECT_EQ(code_of(send_again(session)), Errc::kRefused);
+}
+
+// R3: at once, then 60, 120, 300, 600 s after the one before; after that an hour, and the row begins again. Over
+// sessions.
+TEST_F(Proofs, SendsOfANumberHaveTheirRow) {
+  request(1);
+  for (const std::int64_t pause : {60, 120, 300, 600, 3600, 60}) {
+    EXPECT_EQ(wait_of(try_request(1)), pause);
+    clock_.advance_s(pause - 1);
+    EXPECT_EQ(wait_of(try_request(1)), 1);
+    clock_.advance_s(1);
+    // Sessions have a pace of their own (below): most of the row is sent within one.
+    if (auto info = try_request(1); !info) {
+      EXPECT_GT(wait_of(info), 600);
+      break;
+    }
+  }
+  EXPECT_TRUE(try_request(2)) << "another number has its own";
+}
+
+// R3: 5 at once and one more every 288 minutes.
+TEST_F(Proofs, SessionsOfANumberHaveABucket) {
+  const Timestamp start = clock_.now();
+  for (const std::int64_t pause : {0, 60, 120, 300, 600}) {
+    clock_.advance_s(pause);
+    request(1);
+  }
+  clock_.advance_s(3600);
+  const std::int64_t left = seconds_until(clock_.now(), start.plus_s(288 * 60));
+  EXPECT_EQ(wait_of(try_request(1)), left) << "the longer of both waits";
+  clock_.advance_s(left);
+  EXPECT_TRUE(try_request(1));
+  EXPECT_EQ(wait_of(try_request(1)), 288 * 60);
+}
+
+// R8: until the proof, nobody sees whether a number is bound.
+TEST_F(Proofs, ABoundNumberHasTheSamePace) {
+  registers(1);
+  request(2);
+  clock_.advance_s(30);
+  EXPECT_EQ(wait_of(try_request(1)), wait_of(try_request(2)));
+  clock_.advance_s(30);
+  EXPECT_EQ(must(try_request(1)).next_send_s, must(try_request(2)).next_send_s);
+}
+
+TEST_F(Proofs, AnotherPurposeAndAnUnknownSessionAreTheSameRefusal) {
+  const std::string session = request(1).session;
+  const auto foreign = check_code(*store_, store::Purpose::kRebind, session, phone_.last_code(), Check::kProve);
+  const auto unknown = check("snone", phone_.last_code());
+  const auto wrong = check(session, another(phone_.last_code()));
+  ASSERT_FALSE(foreign || unknown || wrong);
+  EXPECT_EQ(foreign.error().code, Errc::kRefused);
+  EXPECT_EQ(foreign.error().message, unknown.error().message);
+  EXPECT_EQ(foreign.error().message, wrong.error().message);
+}
+
+TEST_F(Proofs, AFailedSendIsNotCountedAndLeavesNoSession) {
+  phone_.broken = true;
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(code_of(try_request(1)), Errc::kTransportFailed);
+  phone_.broken = false;
+  EXPECT_EQ(must(try_request(1)).next_send_s, 60);
+}
+
+TEST_F(Proofs, AFailedResendLeavesTheOldCodeGood) {
+  const std::string session = request(1).session;
+  const std::string code = phone_.last_code();
+  clock_.advance_s(60);
+  phone_.broken = true;
+  EXPECT_EQ(code_of(send_again(session)), Errc::kTransportFailed);
+  EXPECT_TRUE(check(session, code));
+}
+
+// J2: the batch again sends what is still due, and counts it then.
+TEST_F(Proofs, ABatchWhoseMessageFailedSendsWhenItComesAgain) {
+  phone_.broken = true;
+  EXPECT_EQ(code_of(try_request(1, {"b1"})), Errc::kTransportFailed);
+  phone_.broken = false;
+  const SessionInfo info = request(1, {"b1"});
+  EXPECT_TRUE(info.outcome.replayed);
+  ASSERT_EQ(phone_.messages.size(), 1U);
+  EXPECT_EQ(wait_of(try_request(1)), 60) << "the send is counted now";
+  EXPECT_TRUE(check(info.session, phone_.last_code()));
+}
+
+TEST_F(Proofs, ABatchAgainSendsNothingTwice) {
+  const SessionInfo first = request(1, {"b1"});
+  const SessionInfo again = request(1, {"b1"});
+  EXPECT_EQ(first.session, again.session);
+  EXPECT_TRUE(again.outcome.replayed);
+  EXPECT_EQ(phone_.messages.size(), 1U);
+  EXPECT_EQ(code_of(try_request(2, {"b1"})), Errc::kBatchConflict);
+}
+
+TEST_F(Proofs, ADryRunSendsNothingAndLeavesNoTrace) {
+  const SessionInfo info = request(1, {{}, true});
+  EXPECT_TRUE(info.outcome.dry_run);
+  EXPECT_TRUE(phone_.messages.empty());
+  EXPECT_TRUE(try_request(1));
+}
+
+TEST_F(Proofs, FixedCodesAreForFixturesAndAreSixDigits) {
+  const auto with = [&](store::Store& store, const char* code) {
+    return code_of(request_registration(store, phone_, {.number = number(1), .fixed_code = code}, {}));
+  };
+  for (const char* bad : {"12345", "1234567", "12345a", ""}) EXPECT_EQ(with(*store_, bad), Errc::kUsage) << bad;
+  const auto production = must(store::create("memory:", {}, {.clock = &clock_}));
+  EXPECT_EQ(with(*production, "123456"), Errc::kUsage);
+  EXPECT_EQ(with(*store_, "123456"), std::nullopt);
+  EXPECT_EQ(phone_.last_code(), "123456");
+}
+
+// X3: no code stands in the store, not even a fixed one.
+TEST_F(Proofs, NoCodeIsStored) {
+  const auto info = must(request_registration(*store_, phone_, {.number = number(1), .fixed_code = "123456"}, {}));
+  const auto session = must(must(store_->read())->session(info.session));
+  ASSERT_TRUE(session);
+  EXPECT_EQ((session->code_salt + session->code_hash).find("123456"), std::string::npos);
+  clock_.advance_s(60);
+  must(send_again(info.session));
+  EXPECT_EQ(phone_.last_code(), "123456") << "a new send of a fixed code has it too";
+}
+
+}  // namespace
+}  // namespace cardsrv::service

@@ -1,0 +1,116 @@
+// A new number (semantics B1–B5).
+
+#include "service/rebinding.h"
+
+#include "service/accounts.h"
+#include "unit/service/registry.h"
+
+namespace cardsrv::service {
+namespace {
+
+using testing::code_of;
+using testing::must;
+using testing::number;
+
+class Rebinding : public testing::RegistryTest {};
+
+TEST_F(Rebinding, MovesTheAccountAndTellsTheFormerNumber) {
+  const Registered ann = registers(1);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  EXPECT_EQ(phone_.messages.back().to, number(2)) << "the new number is proved";
+  const Rebound moved = must(confirm_move(session, phone_.last_code()));
+  EXPECT_EQ(moved.uid, ann.uid);
+  EXPECT_EQ(moved.former, number(1));
+  EXPECT_FALSE(moved.has_own_card);
+  EXPECT_EQ(holder(2), ann.uid);
+  EXPECT_EQ(holder(1), std::nullopt);
+  EXPECT_EQ(phone_.messages.back().to, number(1));
+  // X3: no number in full in a message.
+  EXPECT_EQ(phone_.messages.back().text.find("1380013800"), std::string::npos);
+}
+
+// B1: the password first, the bound number then.
+TEST_F(Rebinding, ThePasswordIsCheckedFirst) {
+  Registered ann = registers(1);
+  Registered stranger = ann;
+  stranger.password = "wrong";
+  EXPECT_EQ(code_of(ask_rebind(stranger, 2, number(7))), Errc::kRefused);
+  EXPECT_EQ(code_of(ask_rebind(ann, 2, number(7))), Errc::kPrecondition);
+  EXPECT_EQ(code_of(ask_rebind(ann, 2, std::nullopt)), Errc::kPrecondition);
+  EXPECT_EQ(code_of(ask_rebind(ann, 1, number(1))), Errc::kUsage) << "it has that number";
+}
+
+// B5
+TEST_F(Rebinding, ConfirmingTwiceIsOneRebind) {
+  const Registered ann = registers(1);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  const std::string code = phone_.last_code();
+  const Rebound first = must(confirm_move(session, code));
+  const std::string state = digest();
+  const size_t messages = phone_.messages.size();
+  const Rebound again = must(confirm_move(session, code));
+  EXPECT_EQ(again.number, first.number);
+  EXPECT_EQ(again.former, first.former);
+  EXPECT_EQ(digest(), state);
+  EXPECT_EQ(phone_.messages.size(), messages);
+}
+
+TEST_F(Rebinding, AnOldSessionCannotUndoANewerRebind) {
+  const Registered ann = registers(1);
+  const std::string old_session = must(ask_rebind(ann, 3, number(1))).session;
+  const std::string old_code = phone_.last_code();
+  clock_.advance_s(60);
+  const auto go = [&](std::uint64_t to, std::uint64_t from) {
+    const std::string session = must(ask_rebind(ann, to, number(from))).session;
+    must(confirm_move(session, phone_.last_code()));
+  };
+  go(2, 1);
+  EXPECT_EQ(code_of(confirm_move(old_session, old_code)), Errc::kPrecondition);
+  go(1, 2);
+  EXPECT_EQ(code_of(confirm_move(old_session, old_code)), Errc::kPrecondition) << "the old number is back";
+  EXPECT_EQ(holder(1), ann.uid);
+}
+
+// R8, B4: told after the proof.
+TEST_F(Rebinding, ANumberOfSomebodyElseIsRefusedAfterTheProof) {
+  const Registered ann = registers(1);
+  registers(2);
+  clock_.advance_s(60);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  EXPECT_EQ(code_of(confirm_move(session, phone_.last_code())), Errc::kNumberTaken);
+  EXPECT_EQ(holder(1), ann.uid);
+}
+
+TEST_F(Rebinding, ARegistrationCannotConfirmIt) {
+  const Registered ann = registers(1);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  EXPECT_EQ(code_of(confirm(session, phone_.last_code())), Errc::kRefused);
+}
+
+// B3: a proof by SMS registers a number again that was just left.
+TEST_F(Rebinding, TheFormerNumberRegistersAgainBySms) {
+  const Registered ann = registers(1);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  must(confirm_move(session, phone_.last_code()));
+  clock_.advance_s(60);
+  const Registered bob = registers(1);
+  EXPECT_NE(bob.uid, ann.uid);
+}
+
+// B2
+TEST_F(Rebinding, LoginsTellOfItForSevenDays) {
+  const Registered ann = registers(1);
+  const auto uid = must(store::Uid::parse(ann.uid));
+  EXPECT_FALSE(must(log_in(*store_, uid, *ann.password, std::nullopt)).rebound);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  must(confirm_move(session, phone_.last_code()));
+  clock_.advance_s(7 * 86'400 - 1);
+  const auto login = must(log_in(*store_, uid, *ann.password, std::nullopt));
+  ASSERT_TRUE(login.rebound);
+  EXPECT_EQ(login.rebound->former, "+8613800138001");
+  clock_.advance_s(1);
+  EXPECT_FALSE(must(log_in(*store_, uid, *ann.password, std::nullopt)).rebound);
+}
+
+}  // namespace
+}  // namespace cardsrv::service

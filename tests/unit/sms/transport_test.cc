@@ -1,0 +1,70 @@
+#include "sms/transport.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "base/file.h"
+#include "support/paths.h"
+
+namespace cardsrv::sms {
+namespace {
+
+const phone::PhoneNumber kNumber(8613800138000);
+
+class FileTransportTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string path() const { return folder_.path() + "/messages.jsonl"; }
+  [[nodiscard]] std::string content() const { return read_file(path(), 1 << 20).value_or("?"); }
+  cardsrv::testing::ScratchFolder folder_;
+};
+
+TEST_F(FileTransportTest, AppendsOneObjectALine) {
+  const auto transport = open_transport("file:" + path());
+  ASSERT_TRUE(transport);
+  ASSERT_TRUE((*transport)->send({"m1", kNumber, "one \"code\""}));
+  ASSERT_TRUE((*transport)->send({"m2", kNumber, "two"}));
+  EXPECT_EQ(content(),
+            "{\"id\":\"m1\",\"to\":\"+8613800138000\",\"text\":\"one \\\"code\\\"\"}\n"
+            "{\"id\":\"m2\",\"to\":\"+8613800138000\",\"text\":\"two\"}\n");
+}
+
+// X3, X4: the file holds codes.
+TEST_F(FileTransportTest, ANewFileIsForItsOwnerAlone) {
+  ASSERT_TRUE((*open_transport("file:" + path()))->send({"m1", kNumber, "code"}));
+  struct stat status {};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(FileTransportTest, OpensNothingBeforeTheFirstMessage) {
+  ASSERT_TRUE(open_transport("file:" + path()));
+  EXPECT_EQ(content(), "?");
+}
+
+TEST_F(FileTransportTest, AFolderThatIsNotThereFailsTheSend) {
+  const auto sent = (*open_transport("file:" + folder_.path() + "/none/messages"))->send({"m1", kNumber, "code"});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Errc::kTransportFailed);
+  EXPECT_EQ(sent.error().message.find("138"), std::string::npos) << "the number is in the message";
+}
+
+TEST(OpenTransport, RefusesWhatItDoesNotKnow) {
+  for (const char* url : {"carrier-pigeon:loft", "file:", "", "/path"}) {
+    const auto transport = open_transport(url);
+    ASSERT_FALSE(transport) << url;
+    EXPECT_EQ(transport.error().code, Errc::kUsage) << url;
+  }
+}
+
+TEST(ConfiguredTransport, NoneAtAllIsAnErrorOfItsOwn) {
+  ::unsetenv("CARDSRV_SMS");
+  const auto transport = configured_transport(std::nullopt);
+  ASSERT_FALSE(transport);
+  EXPECT_EQ(transport.error().code, Errc::kNoTransport);
+  EXPECT_TRUE(configured_transport("file:/tmp/x"));
+}
+
+}  // namespace
+}  // namespace cardsrv::sms

@@ -37,9 +37,9 @@ std::string error_line(const std::string& tool, const Error& error) {
 }
 
 std::string error_json(const Error& error) {
-  report::Json body{{"code", errc_word(error.code)}, {"message", error.message}, {"hint", error.hint}};
-  body["retry_after_s"] = error.retry_after_s ? report::Json(*error.retry_after_s) : report::Json(nullptr);
-  return report::Json{{"error", body}}.dump(-1, ' ', false, report::Json::error_handler_t::replace) + "\n";
+  return report::Json{{"error", report::error_object(error)}}.dump(-1, ' ', false,
+                                                                   report::Json::error_handler_t::replace) +
+         "\n";
 }
 
 int tell(const std::string& tool, const Error& error, bool json) {

@@ -19,11 +19,7 @@ std::string counts_text(const ListCounts& counts) {
 Json account_json(const ListCounts& counts, const service::Outcome& outcome) {
   Json line = service::counts_json(counts);
   line["batch"] = batch_json(outcome);
-  if (counts.error)
-    line["error"] = Json{{"code", errc_word(counts.error->code)},
-                         {"message", counts.error->message},
-                         {"hint", counts.error->hint},
-                         {"retry_after_s", nullptr}};
+  if (counts.error) line["error"] = error_object(*counts.error);
   add_outcome(line, outcome);
   return line;
 }

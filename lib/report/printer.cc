@@ -40,6 +40,12 @@ Result<void> Printer::flush() {
   return {};
 }
 
+Json error_object(const Error& error) {
+  Json object{{"code", errc_word(error.code)}, {"message", error.message}, {"hint", error.hint}};
+  object["retry_after_s"] = error.retry_after_s ? Json(*error.retry_after_s) : Json(nullptr);
+  return object;
+}
+
 void add_outcome(Json& line, const service::Outcome& outcome) {
   line["dry_run"] = outcome.dry_run;
   line["replayed"] = outcome.replayed;

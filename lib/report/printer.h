@@ -37,6 +37,10 @@ class Printer {
   std::string buffer_;
 };
 
+// {"code","message","hint","retry_after_s"}: an error wherever one is shown as JSON (cli.md;
+// data/schema/error.schema.json).
+[[nodiscard]] Json error_object(const Error& error);
+
 // Adds what stands in every line of a receipt (cli.md): "dry_run", "replayed".
 void add_outcome(Json& line, const service::Outcome& outcome);
 

@@ -2,20 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "format/reader.h"
 #include "format/writer.h"
+#include "service/publishing.h"
 
 namespace cardsrv::report {
 namespace {
 
-constexpr format::Limits kNoLimits{std::size_t{64} << 20, std::size_t{1} << 20};
-
 Result<std::string> with_names(const service::PulledCard& pulled, format::VcardVersion version) {
-  TRY(auto items, format::parse_vcards(pulled.card, kNoLimits));
-  if (items.empty() || !items.front().card)
-    return fail(Errc::kDamage, fmt::format("the card of {} cannot be read", pulled.peer),
-                "cardsrv-store check tells more");
-  card::Card card = *std::move(items.front().card);
+  TRY(card::Card card, service::read_stored_card(pulled.card));
   card.properties.push_back({"", "X-CARDSRV-PEER", {}, card::escape_text(pulled.peer)});
   for (const std::string& key : pulled.entries)
     card.properties.push_back({"", "X-CARDSRV-ENTRY", {}, card::escape_text(key)});
@@ -75,9 +69,7 @@ Result<void> PullPrinter::state(const service::PullState& state) {
 }
 
 Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error) {
-  Json body{{"code", errc_word(error.code)}, {"message", error.message}, {"hint", error.hint}};
-  body["retry_after_s"] = error.retry_after_s ? Json(*error.retry_after_s) : Json(nullptr);
-  return out.object({{"kind", "error"}, {"uid", uid}, {"error", body}});
+  return out.object({{"kind", "error"}, {"uid", uid}, {"error", error_object(error)}});
 }
 
 }  // namespace cardsrv::report

@@ -16,12 +16,6 @@ using store::Entry;
 using store::Slot;
 using store::Stamp;
 
-const Association* find(const std::vector<Association>& associations, AccountRef peer) {
-  const auto found = std::lower_bound(associations.begin(), associations.end(), peer,
-                                      [](const Association& a, AccountRef b) { return a.peer < b; });
-  return found == associations.end() || found->peer != peer ? nullptr : &*found;
-}
-
 // Whom these entries of `owner` mean.
 Result<std::vector<EntryMeaning>> meanings_of(store::ReadTransaction& tx, AccountRef owner,
                                               const std::vector<const Entry*>& entries) {
@@ -71,7 +65,7 @@ class Settling {
     if (accounts.empty()) return {};
     TRY(count_pending(accounts));
     for (const AccountRef account : accounts)
-      if (const Association* association = find(associations_, account)) TRY(follow(*association));
+      if (const Association* association = find_association(associations_, account)) TRY(follow(*association));
     return finish();
   }
 
@@ -160,7 +154,7 @@ class Settling {
     const auto known = std::find_if(before_.at_risk.begin(), before_.at_risk.end(),
                                     [&](const SupportBefore::Peer& p) { return p.peer == peer; });
     TRY(const auto others, tx_.associations(peer));
-    const Association* other = find(others, owner_);
+    const Association* other = find_association(others, owner_);
     if (known == before_.at_risk.end() || other == nullptr)
       return fail(Errc::kDamage, "an association has one side only", "cardsrv-store check tells more");
     TRY(auto keys, tx_.entry_keys(peer, other->slots));

@@ -110,9 +110,7 @@ class IncrementalMatch {
       TRY(auto read, tx_.associations(owner));
       found = associations_.emplace(owner.value, std::move(read)).first;
     }
-    const auto at = std::lower_bound(found->second.begin(), found->second.end(), peer,
-                                     [](const Association& a, AccountRef b) { return a.peer < b; });
-    return at == found->second.end() || at->peer != peer ? nullptr : &*at;
+    return find_association(found->second, peer);
   }
 
   Result<void> decide(AccountRef a, AccountRef b) {

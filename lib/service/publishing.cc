@@ -133,11 +133,17 @@ Result<std::uint64_t> publish(store::Transaction& tx, store::AccountRef account,
 Result<void> republish(store::Transaction& tx, store::AccountRef account) {
   TRY(const auto own, tx.own_cards(std::span(&account, 1)));
   if (!own.front()) return {};
-  TRY(const auto items, format::parse_vcards(own.front()->card, kNoLimits));
+  TRY(const Card card, read_stored_card(own.front()->card));
+  TRY(publish(tx, account, card));
+  return {};
+}
+
+Result<Card> read_stored_card(std::string_view text) {
+  // Not parse_vcard(): what was odd in the card when it came is no damage of the store.
+  TRY(auto items, format::parse_vcards(text, kNoLimits));
   if (items.empty() || !items.front().card)
     return fail(Errc::kDamage, "a stored card cannot be read", "cardsrv-store check tells more");
-  TRY(publish(tx, account, *items.front().card));
-  return {};
+  return *std::move(items.front().card);
 }
 
 std::string deliverable(std::string_view published, std::string_view entry_key) {

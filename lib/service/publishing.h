@@ -22,6 +22,9 @@ namespace cardsrv::service {
 // After a change of the account's binding: publishes the own card anew (B2). Nothing to do where there is none.
 [[nodiscard]] Result<void> republish(store::Transaction& tx, store::AccountRef account);
 
+// A card that this store wrote, own or published. kDamage where it cannot be read.
+[[nodiscard]] Result<card::Card> read_stored_card(std::string_view text);
+
 // The published text as one peer gets it: its UID is the first of the peer's entry keys (P5).
 [[nodiscard]] std::string deliverable(std::string_view published, std::string_view entry_key);
 

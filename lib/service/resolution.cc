@@ -62,6 +62,12 @@ std::optional<Resolution> meaning(const Entry& entry, const Histories& histories
   return first;
 }
 
+const store::Association* find_association(std::span<const store::Association> associations, AccountRef peer) {
+  const auto found = std::lower_bound(associations.begin(), associations.end(), peer,
+                                      [](const store::Association& a, AccountRef b) { return a.peer < b; });
+  return found == associations.end() || found->peer != peer ? nullptr : &*found;
+}
+
 Result<const store::List*> Meanings::list(AccountRef account) {
   TRY(const Indexed* const found, indexed(account));
   return &found->list;

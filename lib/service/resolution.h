@@ -83,6 +83,10 @@ class Meanings {
   std::unordered_map<std::uint64_t, std::vector<store::PhoneNumber>> numbers_;  // sorted, each once
 };
 
+// The association with `peer` among an account's, which are by rising peer; null where there is none.
+[[nodiscard]] const store::Association* find_association(std::span<const store::Association> associations,
+                                                         store::AccountRef peer);
+
 // Whether exactly one of two accounts means the other: a pair that is pending (cli.md, cardsrv-match).
 [[nodiscard]] inline bool one_sided(bool forth, bool back) { return forth != back; }
 

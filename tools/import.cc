@@ -136,6 +136,7 @@ void declare(cli::App& app) {
       "cards and lists of many accounts: JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder of folders",
       "cardsrv-import bulk export.jsonl.zst --rejects bad.jsonl --batch-id migration-1",
       [](cli::Run& run) { return bulk(run, bulk_paths, bulk_allow); });
+  app.operator_only(bulk_command);
   bulk_command.add_option("PATH", bulk_paths, "files, folders, or -")->required();
   bulk_command.add_option("--allow-removals", bulk_allow,
                           "for each account: the exact number of removals that is meant");

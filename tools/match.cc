@@ -36,9 +36,11 @@ void declare(cli::App& app) {
   app.root().add_flag("--full", arguments.full, "match every list again, not only what changed");
   app.root().add_flag("--verify", arguments.verify, "work both ways out, compare them, and change nothing");
   app.run([](cli::Run& run) { return match(run, arguments); });
+  app.operator_only(app.root());
   auto& command =
       app.command("explain", "why two accounts are, or are not, associated",
                   "cardsrv-match explain u4n… +8613800138000", [](cli::Run& run) { return explain(run, arguments); });
+  app.operator_only(command);
   command.add_option("UID", arguments.a, "an account, or its number")->required();
   command.add_option("OTHER", arguments.b, "the other, or its number")->required();
 }

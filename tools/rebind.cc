@@ -102,6 +102,7 @@ void declare(cli::App& app) {
   auto& bulk_command =
       app.command("bulk", "a renumbering plan on the operator's word: rows old,new, all at once",
                   "cardsrv-rebind bulk plan.csv --vouch 'new area code' --rejects bad.jsonl", with(bulk));
+  app.operator_only(bulk_command);
   bulk_command.add_option("FILE", arguments.file, "CSV with a header, or JSON Lines; or -")->required();
   bulk_command.add_option("--vouch", arguments.vouch, "why, for the record")->required();
   bulk_command.add_option("--from", arguments.format, "csv or jsonl, where the content does not tell");

@@ -153,13 +153,15 @@ void declare(cli::App& app) {
   password_command.add_flag("--reset", arguments.reset, "the operator's word in place of the old password");
   password_command.add_option("--vouch", arguments.vouch, "why, for the record");
 
-  app.command("show", "what is known of an account", "cardsrv-register show +8613800138000", with(show))
+  app.operator_only(
+         app.command("show", "what is known of an account", "cardsrv-register show +8613800138000", with(show)))
       .add_option("UID|NUMBER", arguments.account, "a uid, else the number it holds")
       ->required();
 
   auto& bulk_command =
       app.command("bulk", "register many numbers on the operator's word: rows number[,uid]",
                   "cardsrv-register bulk people.csv --vouch migration --rejects bad.jsonl", with(bulk));
+  app.operator_only(bulk_command);
   bulk_command.add_option("FILE", arguments.file, "CSV with a header, or JSON Lines; or -")->required();
   bulk_command.add_option("--vouch", arguments.vouch, "why, for the record")->required();
   bulk_command.add_option("--from", arguments.from, "csv or jsonl, where the content does not tell");

@@ -91,22 +91,23 @@ void declare(cli::App& app) {
               [](cli::Run& run) { return init(run, arguments); })
       .add_flag("--fixture", arguments.fixture,
                 "a store for tests: $CARDSRV_NOW is its clock, $CARDSRV_SEED its random source");
-  app.command("info", "what is in the store", "cardsrv-store info --json", info);
-  app.command("check", "look for damage", "cardsrv-store check --json", check);
-  app.command("digest", "a hash of the logical state", "cardsrv-store digest", digest);
-  app.command("backup", "a copy of the store in one file, while others use it",
-              "cardsrv-store backup /backup/cardsrv.db", [](cli::Run& run) { return backup(run, arguments); })
+  app.operator_only(app.command("info", "what is in the store", "cardsrv-store info --json", info));
+  app.operator_only(app.command("check", "look for damage", "cardsrv-store check --json", check));
+  app.operator_only(app.command("digest", "a hash of the logical state", "cardsrv-store digest", digest));
+  app.operator_only(app.command("backup", "a copy of the store in one file, while others use it",
+                                "cardsrv-store backup /backup/cardsrv.db",
+                                [](cli::Run& run) { return backup(run, arguments); }))
       .add_option("FILE", arguments.file, "the copy; must not be there yet")
       ->required();
   auto& config = app.group("config", "settings of the store", "cardsrv-store config set require-auth true");
   auto& get = app.command(config, "get", "show one", "cardsrv-store config get max-entries",
                           [](cli::Run& run) { return config_get(run, arguments); });
-  get.add_option("KEY", arguments.key, "config list shows them")->required();
+  app.operator_only(get).add_option("KEY", arguments.key, "config list shows them")->required();
   auto& set = app.command(config, "set", "change one", "cardsrv-store config set max-entries 20000",
                           [](cli::Run& run) { return config_set(run, arguments); });
-  set.add_option("KEY", arguments.key, "config list shows them")->required();
+  app.operator_only(set).add_option("KEY", arguments.key, "config list shows them")->required();
   set.add_option("VALUE", arguments.value, "its value")->required();
-  app.command(config, "list", "show all", "cardsrv-store config list", config_list);
+  app.operator_only(app.command(config, "list", "show all", "cardsrv-store config list", config_list));
 }
 
 }  // namespace

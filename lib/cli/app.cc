@@ -75,7 +75,7 @@ void add_common(CLI::App& app, Common& common) {
 }
 
 Result<int> act(const App& app, Run& run) {
-  TRY(const Action action, app.chosen());
+  TRY(const Action action, app.chosen(run.common()));
   TRY(const int status, action(run));
   TRY(run.out().flush());
   return status;
@@ -225,10 +225,19 @@ CLI::App& App::group(const std::string& name, const std::string& about, const st
   return *group;
 }
 
-Result<Action> App::chosen() const {
+CLI::App& App::operator_only(CLI::App& command) {
+  operator_only_.insert(&command);
+  return command;
+}
+
+Result<Action> App::chosen(const Common& common) const {
+  const auto admitted = [&](const CLI::App& command, const Action& action) -> Result<Action> {
+    if (!common.auth || operator_only_.count(&command) == 0) return action;
+    return fail(Errc::kUsage, "--auth is refused: this command is the operator's alone", "leave --auth out");
+  };
   for (const auto& [command, action] : commands_)
-    if (command->parsed()) return action;
-  if (root_action_) return root_action_;
+    if (command->parsed()) return admitted(*command, action);
+  if (root_action_) return admitted(root_, root_action_);
   return fail(Errc::kUsage, "no command given", tool_ + " --help lists them");
 }
 

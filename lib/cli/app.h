@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -109,15 +110,18 @@ class App {
   CLI::App& group(const std::string& name, const std::string& about, const std::string& example);
   CLI::App& command(CLI::App& group, const std::string& name, const std::string& about, const std::string& example,
                     Action action);
+  // Marks what is the operator's alone: --auth is refused there. The root stands for all commands without a mark.
+  CLI::App& operator_only(CLI::App& command);
   [[nodiscard]] const std::string& tool() const { return tool_; }
-  // The action of the command that was parsed.
-  [[nodiscard]] Result<Action> chosen() const;
+  // The action of the command that was parsed. kUsage: none was, or --auth with what is the operator's alone.
+  [[nodiscard]] Result<Action> chosen(const Common& common) const;
 
  private:
   CLI::App& root_;
   std::string tool_;
   Action root_action_;
   std::vector<std::pair<CLI::App*, Action>> commands_;
+  std::set<const CLI::App*> operator_only_;
 };
 
 // Parses, runs, prints the error, gives the exit status. `example` is shown by --help.

@@ -12,19 +12,6 @@ using store::SecretKind;
 
 bool is_open(const std::optional<Account>& account) { return account && account->state == store::AccountState::kOpen; }
 
-// A generated password cannot be guessed, so a right one needs no writer's lock: logins and pulls go on while a bulk
-// import writes. nullopt: authenticate() has to look closer.
-Result<std::optional<Account>> quick_match(store::Store& store, const store::Uid& uid, std::string_view password) {
-  const Timestamp now = store.clock().now();
-  TRY(const auto tx, store.read());
-  TRY(const auto account, tx->account(uid));
-  if (!is_open(account) || account->secret.kind != SecretKind::kGenerated) return std::nullopt;
-  if (account->seen_day != now.day() || !account->secret_used) return std::nullopt;
-  TRY(const auto pace, tx->pace(PaceKind::kPasswords, uid.text()));
-  if (bucket_wait(kPasswordBucket, pace, now) > 0 || !matches(account->secret, password)) return std::nullopt;
-  return account;
-}
-
 // The same work for everybody: time does not tell who has a generated password, or no account.
 bool is_right(const std::optional<Account>& account, std::string_view password) {
   if (is_open(account) && matches(account->secret, password)) return true;
@@ -32,23 +19,40 @@ bool is_right(const std::optional<Account>& account, std::string_view password) 
   return false;
 }
 
+bool is_marked(const Account& account, Timestamp now) { return account.seen_day == now.day() && account.secret_used; }
+
+// Whether a password that was right for one is right for the other.
+bool is_same(const std::optional<Account>& a, const std::optional<Account>& b) {
+  return is_open(a) == is_open(b) && (!is_open(a) || a->secret == b->secret);
+}
+
 }  // namespace
 
 Result<Account> authenticate(store::Store& store, const store::Uid& uid, std::string_view password) {
-  TRY(const auto known, quick_match(store, uid, password));
-  if (known) return *known;
-  // Checked and counted under one lock: guesses that come at once are as slow as any others.
   const Timestamp now = store.clock().now();
+  // Argon2 takes its time before the writer's lock is asked for: nobody waits for somebody else's login. Whoever has
+  // been seen today with a password that cannot be guessed needs no lock at all.
+  std::optional<Account> seen;
+  {
+    TRY(const auto tx, store.read());
+    TRY(const auto pace, tx->pace(PaceKind::kPasswords, uid.text()));
+    if (const std::int64_t wait = bucket_wait(kPasswordBucket, pace, now); wait > 0) return fail(too_soon(wait));
+    TRY(seen, tx->account(uid));
+  }
+  bool right = is_right(seen, password);
+  if (right && seen->secret.kind == SecretKind::kGenerated && is_marked(*seen, now)) return *std::move(seen);
+  // Counted and answered under one lock: guesses that come at once are as slow as any others.
   TRY(const auto tx, store.write());
   TRY(const auto pace, tx->pace(PaceKind::kPasswords, uid.text()));
   if (const std::int64_t wait = bucket_wait(kPasswordBucket, pace, now); wait > 0) return fail(too_soon(wait));
   TRY(auto account, tx->account(uid));
-  if (!is_right(account, password)) {
+  if (!is_same(seen, account)) right = is_right(account, password);
+  if (!right) {
     TRY(tx->put_pace(PaceKind::kPasswords, uid.text(), after_take(kPasswordBucket, pace, now)));
     TRY(tx->commit_unrecorded());
     return fail(refused());
   }
-  if (account->seen_day != now.day() || !account->secret_used) {
+  if (!is_marked(*account, now)) {
     TRY(tx->touch(account->ref, now.day(), true));
     TRY(tx->commit_unrecorded());
     account->seen_day = now.day();

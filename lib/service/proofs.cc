@@ -181,6 +181,7 @@ Result<SessionInfo> open_session(store::Transaction& tx, const store::Store& sto
                   .number = request.number,
                   .uid = request.uid,
                   .old_number = request.old_number,
+                  .old_since = request.old_since,
                   .created = now,
                   .expires = now.plus_s(kSessionLivesS)};
   make_code(store, session, tx.random(), request.fixed_code, now);

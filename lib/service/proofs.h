@@ -18,6 +18,7 @@ struct ProofRequest {
   store::PhoneNumber number;
   std::string uid{};                               // rebind: who asks
   std::optional<store::PhoneNumber> old_number{};  // rebind: the number bound now
+  store::Stamp old_since{};                        // rebind: and since when; `allowed` may set it
   std::optional<std::string> fixed_code{};         // fixture stores only
 };
 

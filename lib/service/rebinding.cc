@@ -12,11 +12,14 @@ using store::PhoneNumber;
 using store::Session;
 using store::SessionState;
 
-Result<std::optional<store::Binding>> live_binding(store::ReadTransaction& tx, store::AccountRef account) {
+// The last number an account had, and has still if `until` is empty.
+Result<std::optional<store::Binding>> last_binding(store::ReadTransaction& tx, store::AccountRef account) {
   TRY(const auto history, tx.history(std::span(&account, 1)));
-  for (const store::Binding& binding : history)
-    if (!binding.until) return binding;
-  return std::nullopt;
+  return history.empty() ? std::nullopt : std::optional(history.back());
+}
+
+std::optional<PhoneNumber> bound_number(const std::optional<store::Binding>& last) {
+  return last && !last->until ? std::optional(last->number) : std::nullopt;
 }
 
 tl::unexpected<Error> stale(const std::optional<PhoneNumber>& expected) {
@@ -26,9 +29,8 @@ tl::unexpected<Error> stale(const std::optional<PhoneNumber>& expected) {
 }
 
 // B1, compare and swap.
-Result<void> expect_bound(const std::optional<store::Binding>& live, const std::optional<PhoneNumber>& expected) {
-  const auto bound = live ? std::optional<PhoneNumber>(live->number) : std::nullopt;
-  if (bound == expected) return {};
+Result<void> expect_bound(const std::optional<store::Binding>& last, const std::optional<PhoneNumber>& expected) {
+  if (bound_number(last) == expected) return {};
   return stale(expected);
 }
 
@@ -45,10 +47,10 @@ Result<bool> has_own_card(store::ReadTransaction& tx, store::AccountRef account)
 
 // B2, in one transaction.
 Result<void> move(store::Transaction& tx, const store::Account& account, const Session& session, Timestamp now) {
-  TRY(const auto live, live_binding(tx, account.ref));
-  TRY(expect_bound(live, session.old_number));
+  TRY(const auto last, last_binding(tx, account.ref));
+  TRY(expect_bound(last, session.old_number));
   // B5: the number may be the old one again after a newer rebind.
-  if (live && live->since.time() > session.created) return stale(session.old_number);
+  if (last && last->since != session.old_since) return stale(session.old_number);
   TRY(expect_free(tx, session.number));
   const store::BindingChange change{
       .account = account.ref, .from = session.old_number, .to = session.number, .proof = session.proof};
@@ -73,14 +75,15 @@ sms::Message farewell(const std::string& session, const Rebound& rebound) {
           "Your account has moved to " + rebound.number.masked() + ". If that was not you, tell your operator."};
 }
 
-Result<void> check_still_bound(store::ReadTransaction& tx, const RebindRequest& request) {
+// Answers since when the account has its present number, or had its last one.
+Result<store::Stamp> check_still_bound(store::ReadTransaction& tx, const RebindRequest& request) {
   TRY(const store::Account account, open_account(tx, request.uid));
-  TRY(const auto live, live_binding(tx, account.ref));
-  TRY(expect_bound(live, request.from));
-  if (live && live->number == request.number)
+  TRY(const auto last, last_binding(tx, account.ref));
+  TRY(expect_bound(last, request.from));
+  if (bound_number(last) == request.number)
     return fail(Errc::kUsage, "the account has that number already: " + request.number.masked(),
                 "there is nothing to do");
-  return {};
+  return last ? last->since : store::Stamp{};
 }
 
 }  // namespace
@@ -90,11 +93,11 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport& transpor
   TRY(check_fixed_code(store, request.fixed_code));
   TRY(check_proof(store, request.proof));
   TRY(authenticate(store, request.uid, request.password));
-  const ProofRequest proof{.purpose = store::Purpose::kRebind,
-                           .number = request.number,
-                           .uid = request.uid.text(),
-                           .old_number = request.from,
-                           .fixed_code = request.fixed_code};
+  ProofRequest proof{.purpose = store::Purpose::kRebind,
+                     .number = request.number,
+                     .uid = request.uid.text(),
+                     .old_number = request.from,
+                     .fixed_code = request.fixed_code};
   const auto input = [&]() -> Result<Digest> {
     Hasher hasher = input_hasher(store, "rebind request");
     hasher.add_field(request.uid.text()).add_field(request.password).add_field(request.number.e164());
@@ -102,8 +105,10 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport& transpor
         .add_field(request.fixed_code.value_or(""))
         .finish();
   };
-  return request_proof(store, transport, proof, batch, input,
-                       [&](store::Transaction& tx) { return check_still_bound(tx, request); });
+  return request_proof(store, transport, proof, batch, input, [&](store::Transaction& tx) -> Result<void> {
+    TRY(proof.old_since, check_still_bound(tx, request));
+    return {};
+  });
 }
 
 Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, const std::string& session,

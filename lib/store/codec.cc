@@ -29,6 +29,7 @@ enum class SessionTag : std::uint64_t {
   kProvedAt = 16,
   kEffectAt = 17,
   kAnswerUid = 18,
+  kOldSince = 19,
 };
 
 enum class PaceTag : std::uint64_t { kUsed = 1, kSince = 2 };
@@ -123,6 +124,7 @@ bool read_field(const Field& field, Session& session, std::optional<PhoneNumber>
     case SessionTag::kNumber: return read_phone_number(field.bytes, number);
     case SessionTag::kUid: return read_text(field.bytes, session.uid);
     case SessionTag::kOldNumber: return read_phone_number(field.bytes, session.old_number);
+    case SessionTag::kOldSince: return read_number(field.bytes, session.old_since.value);
     case SessionTag::kCreated: return read_time(field.bytes, session.created);
     case SessionTag::kExpires: return read_time(field.bytes, session.expires);
     case SessionTag::kCodeSent: return read_time(field.bytes, session.code_sent);
@@ -227,6 +229,7 @@ std::string encode_session(const Session& session) {
   fields.number(SessionTag::kNumber, session.number.digits());
   fields.text(SessionTag::kUid, session.uid);
   if (session.old_number) fields.number(SessionTag::kOldNumber, session.old_number->digits());
+  fields.number(SessionTag::kOldSince, session.old_since.value);
   fields.time(SessionTag::kCreated, session.created);
   fields.time(SessionTag::kExpires, session.expires);
   fields.time(SessionTag::kCodeSent, session.code_sent);

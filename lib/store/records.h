@@ -262,6 +262,7 @@ struct Session {
   PhoneNumber number;                       // the number to prove
   std::string uid{};                        // of the account that asks (rebind, R8's same person); else empty
   std::optional<PhoneNumber> old_number{};  // rebind: the number bound at the request (B1)
+  Stamp old_since{};                        // and that binding's since: a newer one of the same number differs (B5)
   Timestamp created{};
   Timestamp expires{};
   Timestamp code_sent{};    // when the present code was made

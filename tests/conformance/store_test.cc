@@ -357,6 +357,7 @@ Session full_session() {
           .number = number(5),
           .uid = "ann",
           .old_number = number(4),
+          .old_since = store::Stamp{77},
           .created = kStart,
           .expires = kStart.plus_s(1800),
           .code_sent = kStart.plus_s(1),

@@ -15,6 +15,7 @@ Session full_session() {
           .number = PhoneNumber(999'999'999'999'999),
           .uid = "ann",
           .old_number = PhoneNumber(1),
+          .old_since = store::Stamp{77},
           .created = {1},
           .expires = {INT64_MAX},
           .code_sent = {-1},

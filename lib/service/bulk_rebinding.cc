@@ -123,17 +123,21 @@ class Plan {
     return found == holders_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  // Whether who has the new number was the last to leave the old one: the row is told so.
+  bool carried_out(PlannedRow& planned) const {
+    const auto there = holder(*planned.row.to);
+    const auto last = former_.find(planned.row.from->digits());
+    if (!there || last == former_.end() || last->second != *there) return false;
+    planned.account = there;
+    planned.row.status = RebindStatus::kAlready;
+    return true;
+  }
+
   void decide(PlannedRow& planned) const {
     const auto mover = holder(*planned.row.from);
     const auto there = holder(*planned.row.to);
     if (!mover) {
-      const auto last = former_.find(planned.row.from->digits());
-      if (!there || last == former_.end() || last->second != *there) {
-        planned.problem = "the old number is nobody's";
-        return;
-      }
-      planned.account = there;
-      planned.row.status = RebindStatus::kAlready;
+      if (!carried_out(planned)) planned.problem = "the old number is nobody's";
       return;
     }
     planned.account = mover;
@@ -148,7 +152,8 @@ class Plan {
     planned.row.status = RebindStatus::kRebound;
   }
 
-  // A row whose new number is held by somebody who does not leave it is refused, and so its own number stays taken.
+  // A row whose new number is held by somebody who does not leave it was carried out before (a chain that comes a
+  // second time), or is refused; its own number stays taken either way.
   void refuse_blocked() {
     std::vector<size_t> blocked;
     for (size_t i = 0; i < rows_.size(); ++i)
@@ -156,8 +161,8 @@ class Plan {
     while (!blocked.empty()) {
       PlannedRow& planned = rows_[blocked.back()];
       blocked.pop_back();
-      if (!planned.problem.empty()) continue;
-      planned.problem = "the new number is bound to another account";
+      if (!planned.moves()) continue;
+      if (!carried_out(planned)) planned.problem = "the new number is bound to another account";
       const auto waiting = taking_.find(planned.row.from->digits());
       if (waiting != taking_.end() && rows_[waiting->second].moves()) blocked.push_back(waiting->second);
     }

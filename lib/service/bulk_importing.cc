@@ -135,7 +135,7 @@ class BulkImport {
 // The input's digest: of what was read, or of what a replay reads for it.
 class BulkInput {
  public:
-  BulkInput(Hasher hasher, const std::vector<std::string>& paths) : hasher_(hasher), paths_(paths) {}
+  BulkInput(const Hasher& hasher, const std::vector<std::string>& paths) : hasher_(hasher), paths_(paths) {}
 
   Result<void> read(const format::Limits& limits, const std::function<Result<void>(AccountRecord&&)>& each,
                     const RejectSink& reject) {

@@ -110,7 +110,8 @@ class App {
   CLI::App& group(const std::string& name, const std::string& about, const std::string& example);
   CLI::App& command(CLI::App& group, const std::string& name, const std::string& about, const std::string& example,
                     Action action);
-  // Marks what is the operator's alone: --auth is refused there. The root stands for all commands without a mark.
+  // Marks what is the operator's alone: --auth is refused there. The root's mark is for the tool without a
+  // command.
   CLI::App& operator_only(CLI::App& command);
   [[nodiscard]] const std::string& tool() const { return tool_; }
   // The action of the command that was parsed. kUsage: none was, or --auth with what is the operator's alone.

@@ -15,19 +15,19 @@ Result<std::size_t> size_setting(store::ReadTransaction& tx, Config key, std::si
   return value;
 }
 
-bool may_act(const std::optional<store::Account>& account) {
-  return account && account->state == store::AccountState::kOpen;
-}
-
 }  // namespace
 
 Error refused() {
   return Error{Errc::kRefused, "refused: not registered, or the password or code is wrong or no longer good", "", {}};
 }
 
+bool is_open(const std::optional<store::Account>& account) {
+  return account && account->state == store::AccountState::kOpen;
+}
+
 Result<store::Account> open_account(store::ReadTransaction& tx, const store::Uid& uid) {
   TRY(auto account, tx.account(uid));
-  if (!may_act(account)) return fail(refused());
+  if (!is_open(account)) return fail(refused());
   return *std::move(account);
 }
 
@@ -35,7 +35,7 @@ Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view
                                     std::optional<phone::Region> region) {
   if (const auto uid = store::Uid::parse(uid_or_number)) {
     TRY(auto account, tx.account(*uid));
-    if (may_act(account)) return *std::move(account);
+    if (is_open(account)) return *std::move(account);
   }
   const auto number = phone::parse(uid_or_number, region);
   if (!number) return fail(refused());

@@ -14,6 +14,9 @@ namespace cardsrv::service {
 // The one answer for unknown and closed accounts, wrong passwords and dead codes (R1, cli.md exit 4).
 [[nodiscard]] Error refused();
 
+// Whether there is an account, and it was not closed.
+[[nodiscard]] bool is_open(const std::optional<store::Account>& account);
+
 // An account that may upload, match and pull; kRefused otherwise.
 [[nodiscard]] Result<store::Account> open_account(store::ReadTransaction& tx, const store::Uid& uid);
 

@@ -10,8 +10,6 @@ using store::Account;
 using store::PaceKind;
 using store::SecretKind;
 
-bool is_open(const std::optional<Account>& account) { return account && account->state == store::AccountState::kOpen; }
-
 // The same work for everybody: time does not tell who has a generated password, or no account.
 bool is_right(const std::optional<Account>& account, std::string_view password) {
   if (is_open(account) && matches(account->secret, password)) return true;

@@ -123,23 +123,23 @@ class Plan {
     return found == holders_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  // Whether who has the new number was the last to leave the old one: the row is told so.
-  bool carried_out(PlannedRow& planned) const {
+  // A row that moves nobody was carried out before, if who has the new number was the last to leave the old one; else
+  // it is refused.
+  void settle_unmoved(PlannedRow& planned, const char* refusal) const {
     const auto there = holder(*planned.row.to);
     const auto last = former_.find(planned.row.from->digits());
-    if (!there || last == former_.end() || last->second != *there) return false;
+    if (!there || last == former_.end() || last->second != *there) {
+      planned.problem = refusal;
+      return;
+    }
     planned.account = there;
     planned.row.status = RebindStatus::kAlready;
-    return true;
   }
 
   void decide(PlannedRow& planned) const {
     const auto mover = holder(*planned.row.from);
+    if (!mover) return settle_unmoved(planned, "the old number is nobody's");
     const auto there = holder(*planned.row.to);
-    if (!mover) {
-      if (!carried_out(planned)) planned.problem = "the old number is nobody's";
-      return;
-    }
     planned.account = mover;
     if (there == mover) {  // the same number twice
       planned.row.status = RebindStatus::kAlready;
@@ -162,7 +162,7 @@ class Plan {
       PlannedRow& planned = rows_[blocked.back()];
       blocked.pop_back();
       if (!planned.moves()) continue;
-      if (!carried_out(planned)) planned.problem = "the new number is bound to another account";
+      settle_unmoved(planned, "the new number is bound to another account");
       const auto waiting = taking_.find(planned.row.from->digits());
       if (waiting != taking_.end() && rows_[waiting->second].moves()) blocked.push_back(waiting->second);
     }

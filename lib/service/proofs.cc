@@ -225,14 +225,14 @@ Result<void> check_fixed_code(const store::Store& store, const std::optional<std
   return {};
 }
 
-Result<SessionInfo> request_proof(store::Store& store, sms::Transport& transport, const ProofRequest& request,
+Result<SessionInfo> request_proof(store::Store& store, sms::Transport& transport, ProofRequest request,
                                   const BatchOptions& batch, const std::function<Result<Digest>()>& input,
-                                  const std::function<Result<void>(store::Transaction&)>& allowed) {
+                                  const CompleteRequest& complete) {
   TRY(check_fixed_code(store, request.fixed_code));
   std::optional<BeforeSend> before;
   TRY(auto info, run_batch<SessionInfo>(store, batch, store::BatchKind::kRequest, input,
                                         [&](store::Transaction& tx) -> Result<SessionInfo> {
-                                          TRY(allowed(tx));
+                                          TRY(complete(tx, request));
                                           TRY(before, before_send(tx, request.number, std::nullopt));
                                           return open_session(tx, store, request, *before);
                                         }));

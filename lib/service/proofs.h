@@ -18,9 +18,11 @@ struct ProofRequest {
   store::PhoneNumber number;
   std::string uid{};                               // rebind: who asks
   std::optional<store::PhoneNumber> old_number{};  // rebind: the number bound now
-  store::Stamp old_since{};                        // rebind: and since when; `allowed` may set it
+  store::Stamp old_since{};                        // rebind: and since when (B5)
   std::optional<std::string> fixed_code{};         // fixture stores only
 };
+
+using CompleteRequest = std::function<Result<void>(store::Transaction&, ProofRequest&)>;
 
 // What request and resend answer.
 struct SessionInfo {
@@ -40,14 +42,13 @@ void to_record(const SessionInfo& info, std::string& lines);
 // kUsage: not six digits, or a store for production.
 [[nodiscard]] Result<void> check_fixed_code(const store::Store& store, const std::optional<std::string>& code);
 
-// Opens a session and sends its code after the commit that records it (J2). `allowed` is asked first, in the same
-// transaction. kTooSoon: the pace of sends or of sessions of this number, whichever is longer (R3); it is the same
-// whether or not the number is bound (R8). kTransportFailed: neither the send nor the session is counted; a batch that
-// was named may be run again, and sends then.
-[[nodiscard]] Result<SessionInfo> request_proof(store::Store& store, sms::Transport& transport,
-                                                const ProofRequest& request, const BatchOptions& batch,
-                                                const std::function<Result<Digest>()>& input,
-                                                const std::function<Result<void>(store::Transaction&)>& allowed);
+// Opens a session and sends its code after the commit that records it (J2). `complete` is asked first, in the same
+// transaction: it refuses, or adds what only the store knows. kTooSoon: the pace of sends or of sessions of this
+// number, whichever is longer (R3); it is the same whether or not the number is bound (R8). kTransportFailed: neither
+// the send nor the session is counted; a batch that was named may be run again, and sends then.
+[[nodiscard]] Result<SessionInfo> request_proof(store::Store& store, sms::Transport& transport, ProofRequest request,
+                                                const BatchOptions& batch, const std::function<Result<Digest>()>& input,
+                                                const CompleteRequest& complete);
 
 // A new code for a session that waits for its proof; the old one becomes useless. kRefused: there is none; kTooSoon and
 // kTransportFailed as above.

@@ -75,15 +75,16 @@ sms::Message farewell(const std::string& session, const Rebound& rebound) {
           "Your account has moved to " + rebound.number.masked() + ". If that was not you, tell your operator."};
 }
 
-// Answers since when the account has its present number, or had its last one.
-Result<store::Stamp> check_still_bound(store::ReadTransaction& tx, const RebindRequest& request) {
+// B1, and the binding that the request starts from (B5).
+Result<void> complete(store::ReadTransaction& tx, const RebindRequest& request, ProofRequest& proof) {
   TRY(const store::Account account, open_account(tx, request.uid));
   TRY(const auto last, last_binding(tx, account.ref));
   TRY(expect_bound(last, request.from));
   if (bound_number(last) == request.number)
     return fail(Errc::kUsage, "the account has that number already: " + request.number.masked(),
                 "there is nothing to do");
-  return last ? last->since : store::Stamp{};
+  if (last) proof.old_since = last->since;
+  return {};
 }
 
 }  // namespace
@@ -93,11 +94,11 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport& transpor
   TRY(check_fixed_code(store, request.fixed_code));
   TRY(check_proof(store, request.proof));
   TRY(authenticate(store, request.uid, request.password));
-  ProofRequest proof{.purpose = store::Purpose::kRebind,
-                     .number = request.number,
-                     .uid = request.uid.text(),
-                     .old_number = request.from,
-                     .fixed_code = request.fixed_code};
+  const ProofRequest proof{.purpose = store::Purpose::kRebind,
+                           .number = request.number,
+                           .uid = request.uid.text(),
+                           .old_number = request.from,
+                           .fixed_code = request.fixed_code};
   const auto input = [&]() -> Result<Digest> {
     Hasher hasher = input_hasher(store, "rebind request");
     hasher.add_field(request.uid.text()).add_field(request.password).add_field(request.number.e164());
@@ -105,10 +106,8 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport& transpor
         .add_field(request.fixed_code.value_or(""))
         .finish();
   };
-  return request_proof(store, transport, proof, batch, input, [&](store::Transaction& tx) -> Result<void> {
-    TRY(proof.old_since, check_still_bound(tx, request));
-    return {};
-  });
+  return request_proof(store, transport, proof, batch, input,
+                       [&](store::Transaction& tx, ProofRequest& started) { return complete(tx, request, started); });
 }
 
 Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, const std::string& session,

@@ -68,7 +68,8 @@ Result<SessionInfo> request_registration(store::Store& store, sms::Transport& tr
     Hasher hasher = input_hasher(store, "register request");
     return hasher.add_field(request.number.e164()).add_field(request.fixed_code.value_or("")).finish();
   };
-  return request_proof(store, transport, proof, batch, input, [](store::Transaction&) -> Result<void> { return {}; });
+  return request_proof(store, transport, proof, batch, input,
+                       [](store::Transaction&, ProofRequest&) -> Result<void> { return {}; });
 }
 
 Result<Registered> confirm_registration(store::Store& store, const std::string& session, const std::string& code,

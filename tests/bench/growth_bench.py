@@ -3,25 +3,27 @@
 
     growth_bench.py --bin DIR [--sizes 10000 1000000] [--entries N] [--runs N] [--folder DIR]
 
-Every account lists the next N ones, and they list it back. Prints a table in Markdown.
+Every account lists the N nearest ones, and they list it. Prints a table in Markdown.
 """
 
 import argparse
-import os
+import json
 import pathlib
 import statistics
-import subprocess
 import tempfile
-import time
+
+from flow_bench import Bench
 
 FIRST = 8613000000000
 
 
-class Base:
+class Base(Bench):
     """A store of `accounts` accounts, each with a list."""
 
-    def __init__(self, tools, folder, accounts, entries):
-        self.tools, self.store, self.folder, self.accounts = tools, folder / f"{accounts}.db", folder, accounts
+    def __init__(self, bin_folder, folder, accounts, entries, runs):
+        super().__init__(bin_folder, folder, runs)
+        self.accounts = accounts
+        folder.mkdir()
         rows, lists = folder / "rows.csv", folder / "lists.jsonl"
         with rows.open("w") as out:
             out.write("number,uid\n")
@@ -31,20 +33,12 @@ class Base:
                 near = [(n + step) % accounts for far in range(1, entries // 2 + 1) for step in (far, -far)]
                 out.writelines(f'{{"account":"p{n:08d}","entry":"BEGIN:VCARD\\r\\nVERSION:4.0\\r\\nFN:Person {m}\\r\\n'
                                f'TEL:+{FIRST + m}\\r\\nEND:VCARD\\r\\n"}}\n' for m in near)
-        self.run("store", "init")
-        self.run("register", "bulk", rows, "--vouch", "bench", "--no-passwords", "--quiet")
-        self.run("import", "bulk", lists, "--quiet")
-        self.run("match", "--quiet")
+        self.tool("store", "init")
+        self.tool("register", "bulk", rows, "--vouch", "bench", "--no-passwords", "--quiet")
+        self.tool("import", "bulk", lists, "--quiet")
+        self.tool("match", "--quiet")
         rows.unlink()
         lists.unlink()
-
-    def run(self, tool, *arguments, stdin=None):
-        start = time.perf_counter()
-        done = subprocess.run([self.tools / f"cardsrv-{tool}", *map(str, arguments)], input=stdin, capture_output=True,
-                              text=True, env=os.environ | {"CARDSRV_STORE": str(self.store)})
-        if done.returncode != 0:
-            raise SystemExit(f"cardsrv-{tool} {arguments}: ended with {done.returncode}: {done.stderr}")
-        return time.perf_counter() - start, done.stdout
 
     def round(self, n, messages):
         """Each command once: what it is, and seconds."""
@@ -52,17 +46,17 @@ class Base:
         uid, sms = f"p{middle:08d}", f"file:{messages}"
         card = self.folder / "card.vcf"
         card.write_text(f"BEGIN:VCARD\nVERSION:4.0\nUID:bench-{n}\nFN:Bench {n}\nTEL:+{FIRST + middle + 25}\nEND:VCARD\n")
-        token = self.run("pull", uid)[1].splitlines()[-1].split('"token":"')[1].split('"')[0]
+        token = json.loads(self.tool("pull", uid)["out"].splitlines()[-1])["token"]
         new = f"+86131{self.accounts % 1000:03d}{n:05d}"
         return {
-            "register show": self.run("register", "show", uid)[0],
-            "register request": self.run("register", "request", new, "--sms", sms)[0],
-            "import own, changed": self.run("import", "own", uid, card)[0],
-            "import list, one entry added": self.run("import", "list", uid, card, "--mode", "add")[0],
-            "match after it": self.run("match")[0],
-            "pull, what changed": self.run("pull", uid, "--since", token)[0],
-            "pull, everything": self.run("pull", uid)[0],
-            "store info": self.run("store", "info")[0],
+            "register show": self.tool("register", "show", uid)["wall"],
+            "register request": self.tool("register", "request", new, "--sms", sms)["wall"],
+            "import own, changed": self.tool("import", "own", uid, card)["wall"],
+            "import list, one entry added": self.tool("import", "list", uid, card, "--mode", "add")["wall"],
+            "match after it": self.tool("match")["wall"],
+            "pull, what changed": self.tool("pull", uid, "--since", token)["wall"],
+            "pull, everything": self.tool("pull", uid)["wall"],
+            "store info": self.tool("store", "info")["wall"],
         }
 
 
@@ -76,7 +70,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cardsrv-bench-", dir=arguments.folder) as name:
         folder = pathlib.Path(name)
-        bases = [Base(arguments.bin, folder, size, arguments.entries) for size in arguments.sizes]
+        bases = [Base(arguments.bin, folder / str(size), size, arguments.entries, arguments.runs) for size in arguments.sizes]
         rounds = [[base.round(n, folder / "messages.jsonl") for base in bases] for n in range(arguments.runs)]
         small, large = arguments.sizes
         print(f"{arguments.entries} entries a list, medians of {arguments.runs} runs in turn\n")

@@ -5,7 +5,12 @@
 
 namespace cardsrv::testing {
 
-std::string corpus_folder() { return CARDSRV_SOURCE_DIR "/../shared/corpus"; }
+std::optional<std::string> corpus_folder() {
+  if (const char* named = std::getenv("CARDSRV_CORPUS"); named != nullptr && *named != '\0') return named;
+  const std::string beside = CARDSRV_SOURCE_DIR "/../shared/corpus";
+  if (std::filesystem::exists(beside)) return beside;
+  return std::nullopt;
+}
 
 std::string program(const std::string& tool) { return CARDSRV_BIN_DIR "/cardsrv-" + tool; }
 

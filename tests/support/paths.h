@@ -1,12 +1,14 @@
 #pragma once
 // Where tests find what they need, and scratch folders that vanish.
 
+#include <optional>
 #include <string>
 
 namespace cardsrv::testing {
 
-// The real cards of other programs that tests read in place.
-[[nodiscard]] std::string corpus_folder();
+// The real cards of other programs that tests read in place: $CARDSRV_CORPUS, which has to be there then, else
+// ../shared/corpus beside the source tree, if there is one.
+[[nodiscard]] std::optional<std::string> corpus_folder();
 // A built tool: program("register") is …/bin/cardsrv-register.
 [[nodiscard]] std::string program(const std::string& tool);
 

@@ -7,6 +7,7 @@
 #include "service/bulk_importing.h"
 #include "service/importing.h"
 #include "service/inspecting.h"
+#include "service/sources.h"
 
 namespace {
 
@@ -82,6 +83,50 @@ Result<int> bulk(cli::Run& run, const std::vector<std::string>& paths, std::opti
   return refused || result->total.rejected > 0 ? exit_status(Errc::kRejected) : 0;
 }
 
+struct SourceArguments {
+  std::string uid, path;
+  bool own = false, list = false;
+  std::vector<std::string> uids;
+};
+
+Result<int> change_source(cli::Run& run, const SourceArguments& arguments, std::optional<store::SourceKind> kind) {
+  TRY(const auto uid, store::Uid::parse(arguments.uid));
+  TRY(cli::admit(run, uid, cli::Admission::kEither));
+  TRY(store::Store* const store, run.store());
+  TRY(const auto result, service::change_source(*store, {uid, arguments.path, kind}, run.batch()));
+  TRY(report::print(run.out(), result));
+  return 0;
+}
+
+Result<int> add_source(cli::Run& run, const SourceArguments& arguments) {
+  if (arguments.own == arguments.list)
+    return fail(Errc::kUsage, "a source is one of the own card or of the list", "--own, or --list");
+  return change_source(run, arguments, arguments.own ? store::SourceKind::kOwn : store::SourceKind::kList);
+}
+
+Result<int> refresh(cli::Run& run, const SourceArguments& arguments) {
+  std::vector<store::Uid> uids;
+  for (const std::string& text : arguments.uids) {
+    TRY(auto uid, store::Uid::parse(text));
+    uids.push_back(std::move(uid));
+  }
+  if (run.common().auth && uids.size() != 1)
+    return fail(Errc::kUsage, "--auth is for one account", "name one UID, or leave --auth out");
+  if (run.common().auth) TRY(cli::admit(run, uids.front(), cli::Admission::kEither));
+  TRY(store::Store* const store, run.store());
+  TRY(const auto region, run.region());
+  TRY(report::Rejects* const rejects, run.rejects());
+  auto result =
+      service::refresh_sources(*store, uids, region, run.batch(), reject_sink(*rejects), run.progress("cards"));
+  TRY(run.finish_rejects());
+  if (!result) return fail(std::move(result.error()));
+  TRY(report::print(run.out(), *result));
+  const bool refused = std::any_of(result->sources.begin(), result->sources.end(), [](const auto& source) {
+    return source.error.has_value() || source.counts.rejected > 0;
+  });
+  return refused ? exit_status(Errc::kRejected) : 0;
+}
+
 Result<int> inspect(cli::Run& run, const std::vector<std::string>& files, const std::optional<std::string>& as) {
   service::InspectOptions options;
   TRY(options.region, run.region());
@@ -140,6 +185,25 @@ void declare(cli::App& app) {
   bulk_command.add_option("PATH", bulk_paths, "files, folders, or -")->required();
   bulk_command.add_option("--allow-removals", bulk_allow,
                           "for each account: the exact number of removals that is meant");
+
+  static SourceArguments sources;
+  auto& source = app.group("source", "where the server fetches an account's cards itself",
+                           "cardsrv-import source add u4n… /srv/ann/contacts --list");
+  auto& add = app.command(source, "add", "a vCard file, or a folder of them, that refresh reads again",
+                          "cardsrv-import source add u4n… /srv/ann/contacts --list",
+                          [](cli::Run& run) { return add_source(run, sources); });
+  add.add_flag("--own", sources.own, "it has the own card");
+  add.add_flag("--list", sources.list, "it has the contact list, or a part of it");
+  auto& remove = app.command(source, "remove", "read it no more; what it brought stays, under --origin source:PATH",
+                             "cardsrv-import source remove u4n… /srv/ann/contacts",
+                             [](cli::Run& run) { return change_source(run, sources, std::nullopt); });
+  for (auto* command : {&add, &remove}) {
+    command->add_option("UID", sources.uid, "the account")->required();
+    command->add_option("PATH", sources.path, "the file or folder")->required();
+  }
+  app.command("refresh", "read the sources again, of these accounts or of all", "cardsrv-import refresh",
+              [](cli::Run& run) { return refresh(run, sources); })
+      .add_option("UID", sources.uids, "the accounts; all that have sources, where none is named");
 
   auto& inspect_command = app.command("inspect", "how files are understood, or converted; needs no store",
                                       "cardsrv-import inspect --json contacts.vcf",

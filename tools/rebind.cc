@@ -1,11 +1,11 @@
 // cardsrv-rebind: a person takes a new number and keeps everything else; the operator carries out a renumbering plan.
 
 #include "cli/app.h"
+#include "cli/messages.h"
 #include "report/rebinding_report.h"
 #include "report/registration_report.h"
 #include "service/bulk_rebinding.h"
 #include "service/rebinding.h"
-#include "sms/transport.h"
 
 namespace {
 
@@ -25,22 +25,23 @@ Result<int> request(cli::Run& run, const Arguments& arguments) {
   if (arguments.from != "none") {
     TRY(asked.from, run.number(arguments.from));
   }
-  if (arguments.proof == "sms-up") asked.proof = store::Proof::kSmsUp;
+  asked.proof = cli::proof_of(arguments.proof);
   asked.fixed_code = arguments.fixed_code;
   TRY(store::Store* const store, run.store());
   TRY(service::check_proof(*store, asked.proof));
-  TRY(const auto transport, sms::configured_transport(run.common().sms));
+  TRY(const auto transport, cli::transport_for(run, asked.proof));
   TRY(const auto lines, run.passwords(1));
   asked.password = lines.front();
-  TRY(const auto info, service::request_rebind(*store, *transport, asked, run.batch()));
+  TRY(const auto info, service::request_rebind(*store, transport.get(), asked, run.batch()));
   TRY(report::print(run.out(), info, run.tool()));
   return 0;
 }
 
 Result<int> resend(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
-  TRY(const auto transport, sms::configured_transport(run.common().sms));
-  TRY(const auto info, service::resend(*store, *transport, store::Purpose::kRebind, arguments.session, run.batch()));
+  TRY(const auto transport, cli::optional_transport(run));
+  TRY(const auto info,
+      service::resend(*store, transport.get(), service::SessionOf::kRebinding, arguments.session, run.batch()));
   TRY(report::print(run.out(), info, run.tool()));
   return 0;
 }
@@ -48,11 +49,9 @@ Result<int> resend(cli::Run& run, const Arguments& arguments) {
 Result<int> confirm(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
   // The message to the former number is best effort: without a transport there is none.
-  auto transport = sms::configured_transport(run.common().sms);
-  if (!transport && transport.error().code != Errc::kNoTransport) return fail(std::move(transport.error()));
+  TRY(const auto transport, cli::optional_transport(run));
   TRY(const std::string code, run.code());
-  TRY(const auto rebound,
-      service::confirm_rebind(*store, transport ? transport->get() : nullptr, arguments.session, code, run.batch()));
+  TRY(const auto rebound, service::confirm_rebind(*store, transport.get(), arguments.session, code, run.batch()));
   TRY(report::print(run.out(), rebound));
   return 0;
 }
@@ -66,9 +65,11 @@ Result<int> bulk(cli::Run& run, const Arguments& arguments) {
   if (arguments.allow_quarantined) asked.quarantine = service::Quarantine::kIgnored;
   TRY(run.claim_input(arguments.file));
   TRY(store::Store* const store, run.store());
+  TRY(const auto transport, cli::optional_transport(run));
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::rebind_bulk(
-      *store, asked, run.batch(), [&](const Reject& reject) { return rejects->add(reject); }, run.progress("rows"));
+      *store, transport.get(), asked, run.batch(), [&](const Reject& reject) { return rejects->add(reject); },
+      run.progress("rows"));
   TRY(run.finish_rejects());
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
@@ -82,7 +83,9 @@ void declare(cli::App& app) {
   };
 
   auto& request_command = app.command(
-      "request", "send a code to the new number; the password on standard input, or from --password-file",
+      "request",
+      "prove the new number: a code goes to it, or a text is to come from it; the password on standard input, or from "
+      "--password-file",
       "cardsrv-rebind request u4n… +8613900139000 --from +8613800138000 --password-file p.txt", with(request));
   request_command.add_option("UID", arguments.uid, "the account")->required();
   request_command.add_option("NEW_NUMBER", arguments.number, "the number that it takes")->required();
@@ -98,6 +101,8 @@ void declare(cli::App& app) {
               "echo 123456 | cardsrv-rebind confirm s7k…", with(confirm))
       .add_option("SESSION", arguments.session, "what request answered")
       ->required();
+
+  cli::declare_inbound(app);
 
   auto& bulk_command =
       app.command("bulk", "a renumbering plan on the operator's word: rows old,new, all at once",

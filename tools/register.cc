@@ -2,40 +2,52 @@
 
 #include <unistd.h>
 
+#include "cli/admission.h"
 #include "cli/app.h"
+#include "cli/messages.h"
 #include "report/registration_report.h"
 #include "service/accounts.h"
+#include "service/blocking.h"
 #include "service/bulk_registration.h"
+#include "service/erasing.h"
 #include "service/registration.h"
-#include "sms/transport.h"
 
 namespace {
 
 using namespace cardsrv;
 
 struct Arguments {
-  std::string number, session, uid, file, account;
+  std::string number, session, uid, file, account, other;
   std::string proof = "sms-down";
-  std::optional<std::string> fixed_code, own, vouch, from;
-  bool reset = false, no_passwords = false, allow_quarantined = false;
+  std::optional<std::string> fixed_code, own, vouch, from, for_account;
+  bool reset = false, forgot = false, no_passwords = false, allow_quarantined = false, claimable = false;
 };
 
 Result<int> request(cli::Run& run, const Arguments& arguments) {
   TRY(const auto number, run.number(arguments.number));
+  if (arguments.forgot && !arguments.for_account)
+    return fail(Errc::kUsage, "--forgot needs --account UID", "whose password was forgotten?");
+  service::RegistrationRequest asked{number, cli::proof_of(arguments.proof), arguments.fixed_code, {}, {}};
+  if (arguments.for_account) {
+    TRY(asked.uid, store::Uid::parse(*arguments.for_account));
+  }
   TRY(store::Store* const store, run.store());
-  const auto proof = arguments.proof == "sms-up" ? store::Proof::kSmsUp : store::Proof::kSmsDown;
-  TRY(service::check_proof(*store, proof));
-  TRY(const auto transport, sms::configured_transport(run.common().sms));
-  const service::RegistrationRequest asked{number, proof, arguments.fixed_code};
-  TRY(const auto info, service::request_registration(*store, *transport, asked, run.batch()));
+  TRY(service::check_proof(*store, asked.proof));
+  TRY(const auto transport, cli::transport_for(run, asked.proof));
+  if (asked.uid && !arguments.forgot) {
+    TRY(const auto lines, run.passwords(1));
+    asked.password = lines.front();
+  }
+  TRY(const auto info, service::request_registration(*store, transport.get(), asked, run.batch()));
   TRY(report::print(run.out(), info, run.tool()));
   return 0;
 }
 
 Result<int> resend(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
-  TRY(const auto transport, sms::configured_transport(run.common().sms));
-  TRY(const auto info, service::resend(*store, *transport, store::Purpose::kRegister, arguments.session, run.batch()));
+  TRY(const auto transport, cli::optional_transport(run));
+  TRY(const auto info,
+      service::resend(*store, transport.get(), service::SessionOf::kRegistration, arguments.session, run.batch()));
   TRY(report::print(run.out(), info, run.tool()));
   return 0;
 }
@@ -75,6 +87,9 @@ Result<int> password(cli::Run& run, const Arguments& arguments) {
   if (arguments.reset != arguments.vouch.has_value())
     return fail(Errc::kUsage, "--reset and --vouch WHY go together",
                 "without them the person's old password is asked for");
+  if (arguments.reset && run.common().auth)
+    return fail(Errc::kUsage, "--reset is the operator's word: --auth has no place there",
+                "without --reset the person's old password is asked for");
   TRY(store::Store* const store, run.store());
   if (arguments.reset) {
     TRY(const auto given, given_password(run));
@@ -96,6 +111,38 @@ Result<int> show(cli::Run& run, const Arguments& arguments) {
   return 0;
 }
 
+Result<int> change_block(cli::Run& run, const Arguments& arguments, service::BlockEdit edit) {
+  TRY(const auto uid, store::Uid::parse(arguments.uid));
+  TRY(cli::admit(run, uid, cli::Admission::kPersonal));
+  TRY(const auto region, run.region());
+  TRY(store::Store* const store, run.store());
+  TRY(const auto result, service::change_block(*store, uid, arguments.other, region, edit, run.batch()));
+  TRY(report::print(run.out(), result));
+  return 0;
+}
+
+Result<int> block(cli::Run& run, const Arguments& arguments) {
+  return change_block(run, arguments, service::BlockEdit::kSet);
+}
+
+Result<int> unblock(cli::Run& run, const Arguments& arguments) {
+  return change_block(run, arguments, service::BlockEdit::kLift);
+}
+
+Result<int> close(cli::Run& run, const Arguments& arguments) {
+  TRY(const auto uid, store::Uid::parse(arguments.uid));
+  if (run.common().auth == arguments.vouch.has_value())
+    return fail(Errc::kUsage, "close is the person's word or the operator's: --auth, or --vouch WHY",
+                "name one of them");
+  TRY(store::Store* const store, run.store());
+  TRY(const auto transport, cli::optional_transport(run));
+  service::Closing closing{uid, {}, arguments.vouch.value_or("")};
+  TRY(closing.password, run.auth_password());
+  TRY(const auto closed, service::close_account(*store, transport.get(), closing, run.batch()));
+  TRY(report::print(run.out(), closed));
+  return 0;
+}
+
 Result<int> bulk(cli::Run& run, const Arguments& arguments) {
   service::BulkRegistration asked{.path = arguments.file, .vouch = *arguments.vouch};
   if (arguments.from) {
@@ -104,6 +151,7 @@ Result<int> bulk(cli::Run& run, const Arguments& arguments) {
   TRY(asked.region, run.region());
   if (arguments.no_passwords) asked.passwords = service::Passwords::kNone;
   if (arguments.allow_quarantined) asked.quarantine = service::Quarantine::kIgnored;
+  asked.claimable = arguments.claimable;
   TRY(run.claim_input(arguments.file));
   TRY(store::Store* const store, run.store());
   TRY(report::Rejects* const rejects, run.rejects());
@@ -122,11 +170,15 @@ void declare(cli::App& app) {
   };
 
   auto& request_command =
-      app.command("request", "open a session and send a code to the number",
+      app.command("request", "open a session: a code goes to the number, or a text is to come from it",
                   "cardsrv-register request +8613800138000 --sms file:/tmp/messages.jsonl", with(request));
   request_command.add_option("NUMBER", arguments.number, "the number to register")->required();
   request_command.add_option("--proof", arguments.proof, "how the number is proved")
       ->check(CLI::IsMember({"sms-down", "sms-up"}));
+  request_command.add_option("--account", arguments.for_account,
+                             "who holds the number already; their password on standard input, or from --password-file");
+  request_command.add_flag("--forgot", arguments.forgot,
+                           "with --account: the password is forgotten, a new one is wanted");
   request_command.add_option("--fixed-code", arguments.fixed_code, "stores for tests only: the code, six digits");
 
   app.command("resend", "send a new code; the old one becomes useless", "cardsrv-register resend s7k…", with(resend))
@@ -158,6 +210,23 @@ void declare(cli::App& app) {
       .add_option("UID|NUMBER", arguments.account, "a uid, else the number it holds")
       ->required();
 
+  cli::declare_inbound(app);
+
+  auto& block_command = app.command("block", "no association with another person, until unblock",
+                                    "cardsrv-register block u4n… +8613910000002", with(block));
+  auto& unblock_command =
+      app.command("unblock", "lift a block", "cardsrv-register unblock u4n… +8613910000002", with(unblock));
+  for (auto* command : {&block_command, &unblock_command}) {
+    command->add_option("UID", arguments.uid, "the account whose block it is")->required();
+    command->add_option("OTHER", arguments.other, "a uid, else a number: its present owner")->required();
+  }
+
+  auto& close_command = app.command(
+      "close", "end an account and erase its card, list and secrets; with --auth, or on the operator's word",
+      "cardsrv-register close u4n… --vouch 'asked by letter'", with(close));
+  close_command.add_option("UID", arguments.uid, "the account")->required();
+  close_command.add_option("--vouch", arguments.vouch, "why, for the record");
+
   auto& bulk_command =
       app.command("bulk", "register many numbers on the operator's word: rows number[,uid]",
                   "cardsrv-register bulk people.csv --vouch migration --rejects bad.jsonl", with(bulk));
@@ -166,6 +235,8 @@ void declare(cli::App& app) {
   bulk_command.add_option("--vouch", arguments.vouch, "why, for the record")->required();
   bulk_command.add_option("--from", arguments.from, "csv or jsonl, where the content does not tell");
   bulk_command.add_flag("--no-passwords", arguments.no_passwords, "leave passwords to a later password --reset");
+  bulk_command.add_flag("--claimable", arguments.claimable,
+                        "the first SMS proof of a number, before any login, is the same person");
   bulk_command.add_flag("--allow-quarantined", arguments.allow_quarantined,
                         "also numbers that somebody left less than 45 days ago");
 }

@@ -3,8 +3,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/admission.h"
 #include "cli/app.h"
+#include "report/export_report.h"
 #include "report/store_report.h"
+#include "service/exporting.h"
 #include "service/maintaining.h"
 
 namespace {
@@ -13,7 +16,8 @@ using namespace cardsrv;
 
 struct Arguments {
   bool fixture = false;
-  std::string file, key, value;
+  std::string file, key, value, uid;
+  std::optional<std::string> folder;
 };
 
 Result<int> init(cli::Run& run, const Arguments& arguments) {
@@ -64,6 +68,17 @@ Result<int> backup(cli::Run& run, const Arguments& arguments) {
   return 0;
 }
 
+Result<int> export_person(cli::Run& run, const Arguments& arguments) {
+  TRY(const auto uid, store::Uid::parse(arguments.uid));
+  TRY(cli::admit(run, uid, cli::Admission::kPersonal));
+  TRY(store::Store* const store, run.store());
+  TRY(const auto data, service::export_person(*store, uid));
+  const std::string folder = arguments.folder.value_or(uid.text());
+  TRY(report::write_personal_data(data, folder));
+  TRY(report::print_exported(run.out(), data, folder));
+  return 0;
+}
+
 Result<int> config_get(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
   TRY(const auto setting, service::setting(*store, arguments.key));
@@ -87,8 +102,8 @@ Result<int> config_list(cli::Run& run) {
 
 void declare(cli::App& app) {
   static Arguments arguments;
-  app.command("init", "make a new, empty store", "cardsrv-store init --store /srv/cardsrv.db",
-              [](cli::Run& run) { return init(run, arguments); })
+  app.operator_only(app.command("init", "make a new, empty store", "cardsrv-store init --store /srv/cardsrv.db",
+                                [](cli::Run& run) { return init(run, arguments); }))
       .add_flag("--fixture", arguments.fixture,
                 "a store for tests: $CARDSRV_NOW is its clock, $CARDSRV_SEED its random source");
   app.operator_only(app.command("info", "what is in the store", "cardsrv-store info --json", info));
@@ -99,6 +114,11 @@ void declare(cli::App& app) {
                                 [](cli::Run& run) { return backup(run, arguments); }))
       .add_option("FILE", arguments.file, "the copy; must not be there yet")
       ->required();
+  auto& exporting =
+      app.command("export", "everything that is held about a person, in files that other programs read",
+                  "cardsrv-store export u4n… -o ann", [](cli::Run& run) { return export_person(run, arguments); });
+  exporting.add_option("UID", arguments.uid, "the account")->required();
+  exporting.add_option("-o,--output", arguments.folder, "the folder to make; its uid, where none is named");
   auto& config = app.group("config", "settings of the store", "cardsrv-store config set require-auth true");
   auto& get = app.command(config, "get", "show one", "cardsrv-store config get max-entries",
                           [](cli::Run& run) { return config_get(run, arguments); });

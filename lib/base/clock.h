@@ -16,7 +16,7 @@ struct Timestamp {
   std::int64_t ms = 0;
   auto operator<=>(const Timestamp&) const = default;
   [[nodiscard]] Timestamp plus_s(std::int64_t seconds) const { return {ms + seconds * 1000}; }
-  // Days since the epoch, UTC; seen_day of R8.
+  // Days since the epoch, UTC.
   [[nodiscard]] std::int32_t day() const;
 };
 

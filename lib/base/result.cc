@@ -38,6 +38,14 @@ std::string_view errc_word(Errc code) {
   return "defect";
 }
 
+Errc errc_of(std::string_view word) {
+  for (int value = static_cast<int>(Errc::kRejected); value <= static_cast<int>(Errc::kReaderGone); ++value) {
+    const auto code = static_cast<Errc>(value);
+    if (errc_word(code) == word) return code;
+  }
+  return Errc::kDefect;
+}
+
 int exit_status(Errc code) {
   switch (code) {
     case Errc::kRejected: return 1;

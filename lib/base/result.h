@@ -49,6 +49,9 @@ enum class Errc : int {
 // The stable word of a code, as in {"error":{"code":…}}.
 [[nodiscard]] std::string_view errc_word(Errc code);
 
+// The code of a word that errc_word() gave; kDefect for any other.
+[[nodiscard]] Errc errc_of(std::string_view word);
+
 // The exit status of a code (cli.md, "Exit codes").
 [[nodiscard]] int exit_status(Errc code);
 

@@ -64,7 +64,7 @@ void add_common(CLI::App& app, Common& common) {
   group(app.add_flag("--auth", common.auth, "act as the person: their password is checked"));
   group(app.add_option("--password-file", common.password_file, "read passwords from this file, not standard input"));
   group(app.add_option("--code-file", common.code_file, "read the code from this file, not standard input"));
-  group(app.add_option("--sms", common.sms, "how messages go out: file:PATH ($CARDSRV_SMS)"));
+  group(app.add_option("--sms", common.sms, "how messages go out: file:PATH, spool:DIR or command:CMD ($CARDSRV_SMS)"));
   group(app.add_option("--progress", common.progress, "on standard error: auto, always, never")
             ->check(CLI::IsMember({"auto", "always", "never"})));
   group(app.add_option("--busy-timeout", common.busy_timeout_ms, "milliseconds to wait for another writer (10000)")

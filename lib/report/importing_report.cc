@@ -42,6 +42,48 @@ Result<void> print(Printer& out, const service::ListResult& result) {
       fmt::format("{}: {}{}\n", result.counts.account, counts_text(result.counts), outcome_note(result.outcome)));
 }
 
+Result<void> print(Printer& out, const service::SourceResult& result) {
+  const bool own = result.kind == store::SourceKind::kOwn;
+  const char* const kind = !result.kind ? "none" : own ? "own" : "list";
+  if (!out.json())
+    return out.text(fmt::format(
+        "{}: {} {}{}\n", result.uid, printable(result.path),
+        result.kind ? fmt::format("is a source of its {}", own ? "own card" : "list") : "is no source of it",
+        outcome_note(result.outcome)));
+  Json line{{"uid", result.uid}, {"path", result.path}, {"kind", kind}};
+  add_outcome(line, result.outcome);
+  return out.object(line);
+}
+
+Result<void> print(Printer& out, const service::Refreshed& refreshed) {
+  for (const service::RefreshedSource& source : refreshed.sources) {
+    const bool own = source.source.kind == store::SourceKind::kOwn;
+    if (!out.json()) {
+      const std::string done =
+          source.error ? source.error->message
+          : own ? fmt::format("own card {}, revision {}", source.changed ? "changed" : "unchanged", source.revision)
+                : counts_text(source.counts);
+      TRY(out.text(fmt::format("{}: {}: {}{}\n", source.uid, printable(source.source.path), done,
+                               outcome_note(refreshed.outcome))));
+      continue;
+    }
+    Json line{{"account", source.uid}, {"path", source.source.path}, {"kind", own ? "own" : "list"}};
+    if (own) {
+      line["revision"] = source.revision;
+      line["changed"] = source.changed;
+    } else {
+      Json counts = service::counts_json(source.counts);
+      counts.erase("account");
+      line.update(counts);
+    }
+    line["batch"] = batch_json(refreshed.outcome);
+    if (source.error) line["error"] = error_object(*source.error);
+    add_outcome(line, refreshed.outcome);
+    TRY(out.object(line));
+  }
+  return {};
+}
+
 Result<void> print(Printer& out, const service::BulkImportResult& result) {
   for (const ListCounts& counts : result.accounts) {
     if (out.json()) {

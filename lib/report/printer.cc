@@ -46,6 +46,12 @@ Json error_object(const Error& error) {
   return object;
 }
 
+Json takeover_object(const service::TakeoverNotice& notice) {
+  return Json{{"number", notice.number},
+              {"proved_at", to_rfc3339(notice.proved_at)},
+              {"effect_at", to_rfc3339(notice.effect_at)}};
+}
+
 void add_outcome(Json& line, const service::Outcome& outcome) {
   line["dry_run"] = outcome.dry_run;
   line["replayed"] = outcome.replayed;

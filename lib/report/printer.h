@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "service/batch.h"
+#include "service/claims.h"
 
 namespace cardsrv::report {
 
@@ -40,6 +41,9 @@ class Printer {
 // {"code","message","hint","retry_after_s"}: an error wherever one is shown as JSON (cli.md;
 // data/schema/error.schema.json).
 [[nodiscard]] Json error_object(const Error& error);
+
+// {"number","proved_at","effect_at"}: what the holder of a number is told while somebody waits for it (R8).
+[[nodiscard]] Json takeover_object(const service::TakeoverNotice& notice);
 
 // Adds what stands in every line of a receipt (cli.md): "dry_run", "replayed".
 void add_outcome(Json& line, const service::Outcome& outcome);

@@ -53,6 +53,12 @@ Result<void> PullPrinter::gone(const service::PulledGone& gone) {
   return other({{"kind", "gone"}, {"peer", gone.peer}, {"entries", gone.entries}});
 }
 
+Result<void> PullPrinter::pending_takeover(const service::TakeoverNotice& notice) {
+  Json line{{"kind", "pending_takeover"}};
+  line.update(takeover_object(notice));
+  return other(line);
+}
+
 Result<void> PullPrinter::rebound(const service::ReboundNotice& notice) {
   return other(
       {{"kind", "rebound"}, {"number", notice.number}, {"former", notice.former}, {"at", to_rfc3339(notice.at)}});

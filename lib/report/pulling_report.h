@@ -23,6 +23,7 @@ class PullPrinter final : public service::PullSink {
 
   [[nodiscard]] Result<void> card(const service::PulledCard& card) override;
   [[nodiscard]] Result<void> gone(const service::PulledGone& gone) override;
+  [[nodiscard]] Result<void> pending_takeover(const service::TakeoverNotice& notice) override;
   [[nodiscard]] Result<void> rebound(const service::ReboundNotice& notice) override;
   [[nodiscard]] Result<void> state(const service::PullState& state) override;
 

@@ -38,6 +38,12 @@ Json text_or_null(const std::optional<std::string>& text) { return text ? Json(*
 }  // namespace
 
 Result<void> print(Printer& out, const service::SessionInfo& info, std::string_view tool) {
+  if (!out.json() && !info.text.empty()) {
+    const std::string secret = info.secret ? ", with " + *info.secret : "";
+    return out.text(fmt::format("session {}: send \"{}\" from {} to {}; until {}: {} confirm {}{}{}\n", info.session,
+                                info.text, info.number, info.send_to, to_rfc3339(info.expires), tool, info.session,
+                                secret, outcome_note(info.outcome)));
+  }
   if (!out.json())
     return out.text(fmt::format("session {}: a code goes to {}; until {}: {} confirm {}{}\n", info.session, info.number,
                                 to_rfc3339(info.expires), tool, info.session, outcome_note(info.outcome)));
@@ -47,6 +53,11 @@ Result<void> print(Printer& out, const service::SessionInfo& info, std::string_v
             {"expires_at", to_rfc3339(info.expires)},
             {"next_check_s", info.next_check_s},
             {"next_send_s", info.next_send_s}};
+  if (!info.text.empty()) {
+    line["send_to"] = info.send_to;
+    line["text"] = info.text;
+    line["secret"] = text_or_null(info.secret);
+  }
   add_outcome(line, info.outcome);
   return out.object(line);
 }
@@ -55,12 +66,13 @@ Result<void> print(Printer& out, const service::Registered& registered) {
   if (!out.json()) {
     const std::string password =
         registered.password ? "password " + *registered.password : "its password was told before";
-    return out.text(fmt::format("{}: registered with {}; {}; the own card is missing: cardsrv-import own{}\n",
-                                registered.uid, registered.number, password, outcome_note(registered.outcome)));
+    const std::string own_card = registered.has_own_card ? "" : "; the own card is missing: cardsrv-import own";
+    return out.text(fmt::format("{}: registered with {}; {}{}{}\n", registered.uid, registered.number, password,
+                                own_card, outcome_note(registered.outcome)));
   }
   Json line{{"uid", registered.uid}, {"number", registered.number}};
   line["password"] = text_or_null(registered.password);
-  line["own_card"] = "missing";
+  line["own_card"] = registered.has_own_card ? "current" : "missing";
   add_outcome(line, registered.outcome);
   return out.object(line);
 }
@@ -70,10 +82,18 @@ Result<void> print(Printer& out, const service::Login& login) {
     const std::string rebound =
         login.rebound ? fmt::format("; it moved from {} at {}", login.rebound->former, to_rfc3339(login.rebound->at))
                       : "";
-    return out.text(fmt::format("{}: own card {}{}\n", login.uid, word(login.own_card), rebound));
+    const std::string takeover =
+        login.pending_takeover
+            ? fmt::format(
+                  "; somebody proved its number, and gets it at {} unless it is proved again: "
+                  "cardsrv-register request {} --account {}",
+                  to_rfc3339(login.pending_takeover->effect_at), login.pending_takeover->number, login.uid)
+            : "";
+    return out.text(fmt::format("{}: own card {}{}{}\n", login.uid, word(login.own_card), rebound, takeover));
   }
   Json line{
       {"uid", login.uid}, {"own_card", word(login.own_card)}, {"pending_takeover", nullptr}, {"rebound", nullptr}};
+  if (login.pending_takeover) line["pending_takeover"] = takeover_object(*login.pending_takeover);
   if (login.rebound)
     line["rebound"] = Json{
         {"number", login.rebound->number}, {"former", login.rebound->former}, {"at", to_rfc3339(login.rebound->at)}};
@@ -89,6 +109,41 @@ Result<void> print(Printer& out, const service::PasswordChanged& changed) {
   if (changed.generated) line["password"] = *changed.generated;
   add_outcome(line, changed.outcome);
   return out.object(line);
+}
+
+Result<void> print(Printer& out, const service::BlockResult& result) {
+  if (!out.json()) return out.text(fmt::format("{}: done{}\n", result.uid, outcome_note(result.outcome)));
+  Json line{{"uid", result.uid}, {"done", true}};
+  add_outcome(line, result.outcome);
+  return out.object(line);
+}
+
+Result<void> print(Printer& out, const service::Closed& closed) {
+  constexpr const char* kNote =
+      "old friends will not meet a new account of this number until they list it again or say --renew";
+  if (!out.json())
+    return out.text(
+        fmt::format("{}: closed; {}; {}{}\n", closed.uid,
+                    closed.erased ? "its data is erased" : "its data is erased when nobody reads it any more", kNote,
+                    outcome_note(closed.outcome)));
+  Json line{{"uid", closed.uid}, {"closed", true}, {"note", kNote}};
+  line["erased"] = closed.erased ? Json(true) : Json("pending");
+  add_outcome(line, closed.outcome);
+  return out.object(line);
+}
+
+Result<void> print(Printer& out, const service::Received& received) {
+  for (const service::ReceivedMessage& message : received.messages) {
+    const std::string_view status = message.proved ? "proved" : "ignored";
+    if (!out.json()) {
+      TRY(out.text(fmt::format("{} {}\n", printable(message.id), status)));
+      continue;
+    }
+    Json line{{"id", message.id}, {"status", status}};
+    add_outcome(line, received.outcome);
+    TRY(out.object(line));
+  }
+  return {};
 }
 
 Result<void> print(Printer& out, const service::AccountView& view) {

@@ -3,17 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
 
 #include "base/input.h"
 #include "base/stop.h"
 #include "base/utf8.h"
+#include "service/card_files.h"
 
 namespace cardsrv::service {
 namespace {
 
-namespace fs = std::filesystem;
 using RecordSink = std::function<Result<void>(AccountRecord&&)>;
 
 constexpr const char* kAccountProperty = "X-CARDSRV-ACCOUNT";
@@ -21,22 +19,6 @@ constexpr const char* kOwnProperty = "X-CARDSRV-OWN";
 
 // JSON writes a byte of text as up to six (\u0000).
 size_t longest_line(const format::Limits& limits) { return limits.card_bytes * 6 + 4096; }
-
-// The names in a folder, sorted: the same folder is always read in the same order.
-Result<std::vector<std::string>> sorted_names(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (const std::string name = at->path().filename().string(); !name.starts_with('.')) names.push_back(name);
-  if (error) return fail(Errc::kNoFile, fmt::format("cannot read folder {}: {}", folder, error.message()));
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return path != "-" && fs::is_directory(path, ignored);
-}
 
 class Records {
  public:
@@ -65,7 +47,7 @@ class Records {
       hasher_.add_field(account);
       TRY(const auto files, sorted_names(inner));
       for (const std::string& file : files) {
-        if (!file.ends_with(".vcf") && !file.ends_with(".vcf.gz") && !file.ends_with(".vcf.zst")) continue;
+        if (!is_card_file_name(file)) continue;
         TRY(read_account_file(inner + "/" + file, account, file.starts_with("own.vcf")));
       }
     }

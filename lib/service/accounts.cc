@@ -67,8 +67,9 @@ Result<Login> log_in(store::Store& store, const store::Uid& uid, const std::stri
     TRY(const ListLimits limits, list_limits(*tx));
     TRY(device, read_one_card(*own, limits.card));
   }
-  Login login{uid.text(), OwnCardState::kMissing, {}};
+  Login login{uid.text(), OwnCardState::kMissing, {}, {}};
   TRY(login.own_card, compare_own(*tx, account.ref, device));
+  TRY(login.pending_takeover, takeover_notice(*tx, account));
   TRY(login.rebound, rebound_notice(*tx, account.ref, store.clock().now()));
   return login;
 }

@@ -1,5 +1,6 @@
 #include "service/auth.h"
 
+#include "service/claims.h"
 #include "service/pace.h"
 #include "service/passwords.h"
 
@@ -17,7 +18,15 @@ bool is_right(const std::optional<Account>& account, std::string_view password) 
   return false;
 }
 
-bool is_marked(const Account& account, Timestamp now) { return account.seen_day == now.day() && account.secret_used; }
+// Written once a day at most, but while somebody waits for the account's number each use counts to the second (R8).
+Result<bool> is_marked(store::ReadTransaction& tx, const Account& account, Timestamp now) {
+  if (account.seen.day() != now.day() || !account.secret_used) return false;
+  TRY(const auto last, last_binding(tx, account.ref));
+  const auto number = bound_number(last);
+  if (!number) return true;
+  TRY(const auto claim, tx.claim(*number));
+  return !claim.has_value() || account.seen == now;
+}
 
 // Whether a password that was right for one is right for the other.
 bool is_same(const std::optional<Account>& a, const std::optional<Account>& b) {
@@ -31,14 +40,18 @@ Result<Account> authenticate(store::Store& store, const store::Uid& uid, std::st
   // Argon2 takes its time before the writer's lock is asked for: nobody waits for somebody else's login. Whoever has
   // been seen today with a password that cannot be guessed needs no lock at all.
   std::optional<Account> seen;
+  bool marked = false;
   {
     TRY(const auto tx, store.read());
     TRY(const auto pace, tx->pace(PaceKind::kPasswords, uid.text()));
     if (const std::int64_t wait = bucket_wait(kPasswordBucket, pace, now); wait > 0) return fail(too_soon(wait));
     TRY(seen, tx->account(uid));
+    if (is_open(seen)) {
+      TRY(marked, is_marked(*tx, *seen, now));
+    }
   }
   bool right = is_right(seen, password);
-  if (right && seen->secret.kind == SecretKind::kGenerated && is_marked(*seen, now)) return *std::move(seen);
+  if (right && seen->secret.kind == SecretKind::kGenerated && marked) return *std::move(seen);
   // Counted and answered under one lock: guesses that come at once are as slow as any others.
   TRY(const auto tx, store.write());
   TRY(const auto pace, tx->pace(PaceKind::kPasswords, uid.text()));
@@ -50,10 +63,11 @@ Result<Account> authenticate(store::Store& store, const store::Uid& uid, std::st
     TRY(tx->commit_unrecorded());
     return fail(refused());
   }
-  if (!is_marked(*account, now)) {
-    TRY(tx->touch(account->ref, now.day(), true));
+  TRY(marked, is_marked(*tx, *account, now));
+  if (!marked) {
+    TRY(tx->touch(account->ref, now, true));
     TRY(tx->commit_unrecorded());
-    account->seen_day = now.day();
+    account->seen = now;
     account->secret_used = true;
   }
   return *std::move(account);

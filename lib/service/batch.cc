@@ -45,6 +45,14 @@ Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, 
   return id;
 }
 
+Json stored_error(const Error& error) {
+  return Json{{"code", errc_word(error.code)}, {"message", error.message}, {"hint", error.hint}};
+}
+
+Error error_of(const Json& stored) {
+  return Error{errc_of(stored.value("code", "")), stored.value("message", ""), stored.value("hint", ""), {}};
+}
+
 Result<Json> parse_record_line(std::string_view& lines) {
   const size_t end = lines.find('\n');
   Json line = Json::parse(lines.substr(0, end), nullptr, false);

@@ -73,6 +73,10 @@ template <typename R, typename Work>
   return receipt;
 }
 
+// An error within a record, and back.
+[[nodiscard]] Json stored_error(const Error& error);
+[[nodiscard]] Error error_of(const Json& stored);
+
 // One line of a record, parsed. kDamage where it is none.
 [[nodiscard]] Result<Json> parse_record_line(std::string_view& lines);
 

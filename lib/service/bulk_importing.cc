@@ -195,9 +195,7 @@ Result<BulkImportResult> import_bulk(store::Store& store, const BulkImportOption
 void to_record(const BulkImportResult& result, std::string& lines) {
   for (const ListCounts& counts : result.accounts) {
     Json line = counts_json(counts);
-    if (counts.error)
-      line["error"] = Json{
-          {"code", errc_word(counts.error->code)}, {"message", counts.error->message}, {"hint", counts.error->hint}};
+    if (counts.error) line["error"] = stored_error(*counts.error);
     lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
   lines += Json{{"total", counts_json(result.total)}}.dump() + "\n";
@@ -211,13 +209,7 @@ Result<void> from_record(std::string_view lines, BulkImportResult& result) {
       continue;
     }
     ListCounts counts = counts_of(line);
-    if (line.contains("error")) {
-      const Json& error = line["error"];
-      const Errc code = error.value("code", "") == errc_word(Errc::kGuard)     ? Errc::kGuard
-                        : error.value("code", "") == errc_word(Errc::kRefused) ? Errc::kRefused
-                                                                               : Errc::kRejected;
-      counts.error = Error{code, error.value("message", ""), error.value("hint", ""), {}};
-    }
+    if (line.contains("error")) counts.error = error_of(line["error"]);
     result.accounts.push_back(std::move(counts));
   }
   return {};

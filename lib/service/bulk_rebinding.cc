@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "base/stop.h"
+#include "service/effects.h"
 #include "service/hashed_inputs.h"
-#include "service/publishing.h"
 #include "service/quarantine.h"
 
 namespace cardsrv::service {
@@ -17,7 +17,6 @@ namespace {
 using store::AccountRef;
 using store::PhoneNumber;
 
-constexpr size_t kChunk = 4096;  // accounts looked up at once
 constexpr std::array kColumns = {Column{"old", true}, Column{"new", true}};
 
 struct PlannedRow {
@@ -184,29 +183,18 @@ class Plan {
   std::unordered_set<std::uint64_t> quarantined_;
 };
 
-Result<void> move_all(store::Transaction& tx, const std::vector<PlannedRow>& rows, const std::string& vouch) {
-  std::vector<store::BindingChange> changes;
+// B2, and whoever waits for a number that is left takes it (B4).
+Result<std::vector<std::string>> move_all(store::Transaction& tx, const store::Store& store,
+                                          const std::vector<PlannedRow>& rows, const std::string& vouch) {
+  Passing passing(tx, store, store.clock().now());
   for (const PlannedRow& planned : rows)
     if (planned.moves())
-      changes.push_back({*planned.account, planned.row.from, planned.row.to, store::Proof::kOperator, vouch});
-  return tx.apply_bindings(changes);
-}
-
-// B2, for those who have a card. Calls `each` for every account looked at.
-Result<void> republish_all(store::Transaction& tx, const std::vector<PlannedRow>& rows, const Progress& progress) {
-  std::vector<AccountRef> movers;
-  for (const PlannedRow& planned : rows)
-    if (planned.moves()) movers.push_back(*planned.account);
-  for (size_t at = 0; at < movers.size(); at += kChunk) {
-    const auto chunk = std::span(movers).subspan(at, std::min(kChunk, movers.size() - at));
-    TRY(const auto cards, tx.own_cards(chunk));
-    for (size_t i = 0; i < chunk.size(); ++i) {
-      TRY(check_stop());
-      progress(at + i + 1, movers.size());
-      if (cards[i]) TRY(republish(tx, chunk[i]));
-    }
-  }
-  return {};
+      passing.add({.account = *planned.account,
+                   .from = planned.row.from,
+                   .to = planned.row.to,
+                   .proof = store::Proof::kOperator,
+                   .vouch = vouch});
+  return passing.apply();
 }
 
 Result<void> name_accounts(store::ReadTransaction& tx, std::vector<PlannedRow>& rows) {
@@ -236,11 +224,12 @@ Result<BulkRebound> receipt(std::vector<PlannedRow>& rows, const BulkRebinding& 
   return result;
 }
 
-Result<BulkRebound> rebind_rows(store::Transaction& tx, Timestamp now, const BulkRebinding& request,
-                                HashedInputs& inputs, const RejectSink& reject, const Progress& progress) {
+Result<BulkRebound> rebind_rows(store::Transaction& tx, const store::Store& store, const BulkRebinding& request,
+                                HashedInputs& inputs, const RejectSink& reject, const Progress& progress,
+                                std::vector<std::string>& farewells) {
   TRY(InputStream* const input, inputs.next());
   TRY(const auto rows, read_number_rows(*input, request.path, kColumns, request.format));
-  Plan plan(tx, request, now);
+  Plan plan(tx, request, store.clock().now());
   NumberRow row;
   for (;;) {
     TRY(check_stop());
@@ -251,8 +240,7 @@ Result<BulkRebound> rebind_rows(store::Transaction& tx, Timestamp now, const Bul
   }
   if (plan.rows().empty()) return fail(Errc::kUsage, request.path + " is empty: a header, and no row");
   TRY(plan.decide());
-  TRY(move_all(tx, plan.rows(), request.vouch));
-  TRY(republish_all(tx, plan.rows(), progress));
+  TRY(farewells, move_all(tx, store, plan.rows(), request.vouch));
   TRY(name_accounts(tx, plan.rows()));
   return receipt(plan.rows(), request, reject);
 }
@@ -274,16 +262,21 @@ std::optional<PhoneNumber> number_of(std::uint64_t digits) {
 
 }  // namespace
 
-Result<BulkRebound> rebind_bulk(store::Store& store, const BulkRebinding& request, const BatchOptions& batch,
-                                const RejectSink& reject, const Progress& progress) {
+Result<BulkRebound> rebind_bulk(store::Store& store, sms::Transport* transport, const BulkRebinding& request,
+                                const BatchOptions& batch, const RejectSink& reject, const Progress& progress) {
   Hasher hasher = input_hasher(store, "rebind bulk");
   hasher.add_field(request.vouch).add(request.format ? static_cast<std::uint64_t>(*request.format) : 0);
   hasher.add_field(request.region ? request.region->code() : "");
   hasher.add(static_cast<std::uint64_t>(request.quarantine));
   HashedInputs inputs(hasher, {request.path});
-  return run_batch<BulkRebound>(
-      store, batch, store::BatchKind::kBulkRebind, [&] { return inputs.finish(); },
-      [&](store::Transaction& tx) { return rebind_rows(tx, store.clock().now(), request, inputs, reject, progress); });
+  std::vector<std::string> farewells;
+  TRY(auto result, run_batch<BulkRebound>(
+                       store, batch, store::BatchKind::kBulkRebind, [&] { return inputs.finish(); },
+                       [&](store::Transaction& tx) {
+                         return rebind_rows(tx, store, request, inputs, reject, progress, farewells);
+                       }));
+  if (!batch.dry_run) send_farewells(store, transport, farewells);
+  return result;
 }
 
 // A line for the whole, then one for each row: [line, uid, old, new, status].

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "service/bulk_registration.h"
+#include "sms/transport.h"
 
 namespace cardsrv::service {
 
@@ -37,10 +38,10 @@ void to_record(const BulkRebound& result, std::string& lines);
 [[nodiscard]] Result<void> from_record(std::string_view lines, BulkRebound& result);
 
 // Chains and cycles work. A row that is refused leaves its number where it is, so the row that wants it is refused too;
-// the others are taken. kUsage: no row, or no such header. No messages: the old numbers are not their holders' any
-// more.
-[[nodiscard]] Result<BulkRebound> rebind_bulk(store::Store& store, const BulkRebinding& request,
-                                              const BatchOptions& batch, const RejectSink& reject,
-                                              const Progress& progress);
+// the others are taken. kUsage: no row, or no such header. The movers get no message: the old numbers are not theirs
+// any more. `transport`, which may be null, is for those who waited for a number that is left.
+[[nodiscard]] Result<BulkRebound> rebind_bulk(store::Store& store, sms::Transport* transport,
+                                              const BulkRebinding& request, const BatchOptions& batch,
+                                              const RejectSink& reject, const Progress& progress);
 
 }  // namespace cardsrv::service

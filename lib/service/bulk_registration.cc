@@ -145,9 +145,12 @@ class Registrar {
       secret = generated_secret(batch_password(key_, tx_.stamp(), uid.text()), tx_.random());
       pending.row.password_told = true;
     }
-    TRY(const auto account, tx_.create_account(uid, secret, now_.day()));
-    changes_.push_back(
-        {.account = account, .to = pending.row.number, .proof = store::Proof::kOperator, .vouch = request_.vouch});
+    TRY(const auto account, tx_.create_account(uid, secret, now_));
+    changes_.push_back({.account = account,
+                        .to = pending.row.number,
+                        .proof = store::Proof::kOperator,
+                        .vouch = request_.vouch,
+                        .claimable = request_.claimable});
     pending.row.uid = uid.text();
     pending.row.status = RowStatus::kRegistered;
     return {};
@@ -228,7 +231,7 @@ Result<BulkRegistered> register_bulk(store::Store& store, const BulkRegistration
   Hasher hasher = input_hasher(store, "register bulk");
   hasher.add_field(request.vouch).add(request.format ? static_cast<std::uint64_t>(*request.format) : 0);
   hasher.add_field(request.region ? request.region->code() : "").add(static_cast<std::uint64_t>(request.passwords));
-  hasher.add(static_cast<std::uint64_t>(request.quarantine));
+  hasher.add(static_cast<std::uint64_t>(request.quarantine)).add(std::uint64_t{request.claimable});
   HashedInputs inputs(hasher, {request.path});
   TRY(auto result,
       run_batch<BulkRegistered>(

@@ -25,6 +25,7 @@ struct BulkRegistration {
   std::optional<phone::Region> region{};  // of national spellings
   Passwords passwords = Passwords::kGenerated;
   Quarantine quarantine = Quarantine::kKept;  // B3
+  bool claimable = false;                     // the first SMS proof of each is the same person (R9)
 };
 
 enum class RowStatus { kRegistered = 1, kAlready = 2, kRefused = 3 };

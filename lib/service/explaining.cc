@@ -36,6 +36,8 @@ class Explainer {
     return supports;
   }
 
+  Result<bool> blocked(const Account& a, const Account& b) { return meanings_.blocked(a.ref, b.ref); }
+
   // Why no entry of one means the other.
   Result<Missing> missing(const Direction& direction) {
     TRY(const AccountNumbers numbers, numbers_of(tx_, direction.to.ref));
@@ -125,8 +127,10 @@ Result<Explanation> explain(store::Store& store, const std::string& a, const std
   } else if (result.b_means_a.empty()) {
     TRY(result.missing, explainer.missing(back));
   } else {
+    TRY(const bool blocked, explainer.blocked(first, second));
     result.missing =
-        Missing{"no-match-yet", "both list each other; the next run of cardsrv-match associates them", "M3"};
+        blocked ? Missing{"blocked", "one of them blocks the other", "M3"}
+                : Missing{"no-match-yet", "both list each other; the next run of cardsrv-match associates them", "M3"};
   }
   return result;
 }

@@ -19,8 +19,8 @@ struct Support {
 };
 
 struct Missing {
-  std::string
-      code;  // stable word: "not-listed", "no-number", "means-another", "not-theirs", "same-account", "no-match-yet"
+  std::string code;     // stable word: "not-listed", "no-number", "means-another", "not-theirs", "same-account",
+                        // "blocked", "no-match-yet"
   std::string message;  // for people
   std::string rule;
 };

@@ -192,6 +192,7 @@ class FullMatch {
   Result<MatchCounts> run() {
     BindingTable bindings;
     TRY(bindings.read(tx_));
+    TRY(read_blocks());
     TRY(auto parts, scan(bindings));
     for (const PartEdges& part : parts) counts_.resolved += part.resolved;
     const Graph graph(std::move(parts), highest_);
@@ -228,6 +229,21 @@ class FullMatch {
     return parts;
   }
 
+  Result<void> read_blocks() {
+    TRY(tx_.scan_blocks([&](AccountRef account, AccountRef against) -> Result<void> {
+      blocks_.emplace_back(account.value, against.value);
+      return {};
+    }));
+    return {};
+  }
+
+  [[nodiscard]] bool blocked(std::uint32_t a, std::uint32_t b) const {
+    const auto blocks = [&](std::uint64_t who, std::uint64_t whom) {
+      return std::binary_search(blocks_.begin(), blocks_.end(), std::pair(who, whom));
+    };
+    return blocks(a, b) || blocks(b, a);
+  }
+
   // The wanted associations against those that are there, account by account.
   Result<void> compare(const Graph& graph) {
     size_t next = 0;
@@ -248,8 +264,9 @@ class FullMatch {
       size_t end = i;
       while (end < row.size() && row[end].account == row[i].account) ++end;
       const std::uint32_t peer = row[i].account;
-      const bool mutual = !graph.between(peer, static_cast<std::uint32_t>(owner)).empty();
-      if (!mutual) ++counts_.pending;
+      const bool both = !graph.between(peer, static_cast<std::uint32_t>(owner)).empty();
+      if (!both) ++counts_.pending;
+      const bool mutual = both && !blocked(static_cast<std::uint32_t>(owner), peer);
       for (; at < there.size() && there[at].peer.value < peer; ++at)
         note(owner, there[at].peer.value, AssociationEdit::kEnd);
       const bool known = at < there.size() && there[at].peer.value == peer;
@@ -293,6 +310,7 @@ class FullMatch {
   MatchCounts counts_;
   std::uint64_t highest_ = 0;
   std::vector<BareChange> bare_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> blocks_;  // sorted (M3)
 };
 
 }  // namespace

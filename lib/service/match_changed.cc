@@ -118,7 +118,11 @@ class IncrementalMatch {
     TRY(const Edge back, meanings_.edge(b, a));
     counts_.pending += static_cast<std::uint64_t>(one_sided(forth.exists(), back.exists())) -
                        static_cast<std::uint64_t>(one_sided(forth.by(last_match_), back.by(last_match_)));
-    const bool wanted = forth.exists() && back.exists();
+    bool wanted = forth.exists() && back.exists();
+    if (wanted) {
+      TRY(const bool blocked, meanings_.blocked(a, b));
+      wanted = !blocked;
+    }
     TRY(const Association* const there, association(a, b));
     if (wanted && there == nullptr) ++counts_.associated;
     if (!wanted && there != nullptr) ++counts_.ended;

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "service/account_access.h"
+#include "service/claims.h"
 #include "service/pace.h"
+#include "service/passwords.h"
 
 namespace cardsrv::service {
 namespace {
@@ -21,6 +24,8 @@ constexpr std::int64_t kAnswerLivesS = 86'400;
 constexpr std::int64_t kForgetAfterS = std::int64_t{30} * 86'400;
 constexpr std::uint64_t kCodes = 1'000'000;
 constexpr char kShiftMark = '+';
+constexpr std::string_view kTextWord = "CARDSRV";
+constexpr std::int64_t kLookAgainS = 5;  // for the message of sms-up
 
 // Session::code_sent of a session whose message could not be sent, kept because a batch names it: what is to be counted
 // when that batch comes again.
@@ -35,20 +40,13 @@ std::uint64_t derived_code(const store::Store& store, const Session& session, st
   return value % kCodes;
 }
 
-// R3: derived from the store's key and a random part. A fixture's fixed code is the derived one, shifted, so that it
-// stands in no store either.
-std::string code_of(const store::Store& store, const Session& session) {
-  const std::string_view salt = session.code_salt;
-  const size_t mark = salt.find(kShiftMark);
-  const std::uint64_t shift =
-      mark == std::string_view::npos ? 0 : std::stoull(std::string(salt.substr(mark + 1)), nullptr, 10);
-  return fmt::format("{:06}", (derived_code(store, session, salt.substr(0, mark)) + shift) % kCodes);
+// sms-up: the session is found by the nonce of the text, and the gateway, which sees the text, learns no session.
+std::string session_of_nonce(const store::Store& store, std::string_view nonce) {
+  const Digest digest = Hasher(store.key("sms-up session")).add_field(nonce).finish();
+  return "s" + base32(std::span(digest).first<16>());
 }
 
-std::optional<std::string> fixed_code_of(const store::Store& store, const Session& session) {
-  if (session.code_salt.find(kShiftMark) == std::string::npos) return std::nullopt;
-  return code_of(store, session);
-}
+std::string text_of(const Session& session) { return fmt::format("{} {}", kTextWord, session.nonce); }
 
 std::string code_hash(const store::Store& store, const Session& session, std::string_view code) {
   Hasher hasher(store.key("session code hash"));
@@ -64,12 +62,16 @@ void make_code(const store::Store& store, Session& session, Random& random, cons
     session.code_salt += fmt::format("{}{}", kShiftMark, shift);
   }
   session.code_sent = now;
-  session.code_hash = code_hash(store, session, code_of(store, session));
-  session.message_due = true;
+  session.code_hash = code_hash(store, session, session_code(store, session));
+  session.message_due = session.proof == store::Proof::kSmsDown;
 }
 
-bool usable(const std::optional<Session>& session, store::Purpose purpose, Timestamp now) {
-  return session && session->purpose == purpose && session->state != SessionState::kDead && now < session->expires;
+bool is_of(const Session& session, SessionOf of) {
+  return (session.purpose == store::Purpose::kRebind) == (of == SessionOf::kRebinding);
+}
+
+bool usable(const std::optional<Session>& session, SessionOf of, Timestamp now) {
+  return session && is_of(*session, of) && session->state != SessionState::kDead && now < session->expires;
 }
 
 SessionInfo info_of(const Session& session, const Pace& sends, Timestamp now) {
@@ -79,12 +81,15 @@ SessionInfo info_of(const Session& session, const Pace& sends, Timestamp now) {
           session.expires,
           check_wait(session.wrong_codes, session.last_wrong, now),
           next_send_s(sends, now),
+          {},
+          {},
+          {},
           {}};
 }
 
 sms::Message message_of(const store::Store& store, const Session& session) {
   return {session.id + "-" + code_hash(store, session, "message").substr(0, 8), session.number,
-          fmt::format("{} is your code. It is good for 10 minutes. Tell it to nobody.", code_of(store, session))};
+          fmt::format("{} is your code. It is good for 10 minutes. Tell it to nobody.", session_code(store, session))};
 }
 
 // What was there before a send, so that one that failed can be taken back.
@@ -152,7 +157,9 @@ Result<std::optional<Session>> present_session(store::Store& store, const std::s
 Result<void> deliver(store::Store& store, sms::Transport& transport, const std::string& id,
                      std::optional<BeforeSend> before, Kept kept) {
   TRY(auto session, present_session(store, id));
-  if (!session || !session->message_due || store.clock().now() >= session->expires) return {};
+  if (!session || session->state != SessionState::kOpen || !session->message_due ||
+      store.clock().now() >= session->expires)
+    return {};
   if (session->code_sent == kSendNotCounted || session->code_sent == kSessionNotCounted) {
     TRY(before, count_again(store, *session));
   }
@@ -174,20 +181,26 @@ Result<SessionInfo> open_session(store::Transaction& tx, const store::Store& sto
                                  const BeforeSend& before) {
   const Timestamp now = store.clock().now();
   const std::string number = request.number.e164();
-  const std::int64_t wait = std::max(send_wait(before.sends, now), bucket_wait(kSessionBucket, before.sessions, now));
+  const bool sends_code = request.proof == store::Proof::kSmsDown;
+  const std::int64_t wait =
+      std::max(sends_code ? send_wait(before.sends, now) : 0, bucket_wait(kSessionBucket, before.sessions, now));
   if (wait > 0) return fail(too_soon(wait));
-  Session session{.id = "s" + base32(tx.random().bytes<16>()),
+  Session session{.id = {},
                   .purpose = request.purpose,
+                  .proof = request.proof,
                   .number = request.number,
                   .uid = request.uid,
                   .old_number = request.old_number,
                   .old_since = request.old_since,
                   .created = now,
                   .expires = now.plus_s(kSessionLivesS)};
+  const std::string random = base32(tx.random().bytes<16>());
+  if (!sends_code) session.nonce = random;
+  session.id = sends_code ? "s" + random : session_of_nonce(store, random);
   make_code(store, session, tx.random(), request.fixed_code, now);
-  const Pace sends = after_send(before.sends, now);
+  const Pace sends = sends_code ? after_send(before.sends, now) : before.sends.value_or(Pace{});
   TRY(tx.put_session(session));
-  TRY(tx.put_pace(PaceKind::kSends, number, sends));
+  if (sends_code) TRY(tx.put_pace(PaceKind::kSends, number, sends));
   TRY(tx.put_pace(PaceKind::kSessions, number, after_take(kSessionBucket, before.sessions, now)));
   TRY(tx.forget_before(now.plus_s(-kForgetAfterS)));
   return info_of(session, sends, now);
@@ -197,11 +210,45 @@ Result<SessionInfo> renew_code(store::Transaction& tx, const store::Store& store
                                const BeforeSend& before) {
   const Timestamp now = store.clock().now();
   if (const std::int64_t wait = send_wait(before.sends, now); wait > 0) return fail(too_soon(wait));
-  make_code(store, session, tx.random(), fixed_code_of(store, session), now);
+  make_code(store, session, tx.random(), std::nullopt, now);
   const Pace sends = after_send(before.sends, now);
   TRY(tx.put_session(session));
   TRY(tx.put_pace(PaceKind::kSends, session.number.e164(), sends));
   return info_of(session, sends, now);
+}
+
+Result<std::string> sms_up_number(store::ReadTransaction& tx) {
+  TRY(auto number, tx.config(store::Config::kSmsUpNumber));
+  if (!number || number->empty())
+    return fail(Errc::kNotConfigured, "no sms-up-number is configured: messages have nowhere to go",
+                "cardsrv-store config set sms-up-number +…, or --proof sms-down");
+  return *std::move(number);
+}
+
+enum class Telling { kWithSecret = 1, kTextOnly = 2 };
+
+// What is told of an sms-up session beside its receipt.
+Result<void> add_message(store::Store& store, SessionInfo& info, Telling telling) {
+  TRY(const auto tx, store.read());
+  TRY(const auto session, tx->session(info.session));
+  if (!session || session->proof != store::Proof::kSmsUp) return {};
+  TRY(info.send_to, sms_up_number(*tx));
+  info.text = text_of(*session);
+  if (telling == Telling::kWithSecret) info.secret = session_code(store, *session);
+  return {};
+}
+
+// The same of one that was rolled back (a dry run): its secret opens nothing.
+Result<void> add_tried_message(store::ReadTransaction& tx, SessionInfo& info) {
+  TRY(const auto session, tx.session(info.session));
+  if (!session || session->proof != store::Proof::kSmsUp) return {};
+  TRY(info.send_to, sms_up_number(tx));
+  info.text = text_of(*session);
+  return {};
+}
+
+Result<void> no_transport() {
+  return fail(Errc::kNoTransport, "there is no transport for messages", "name one with --sms or $CARDSRV_SMS");
 }
 
 }  // namespace
@@ -209,10 +256,44 @@ Result<SessionInfo> renew_code(store::Transaction& tx, const store::Store& store
 Result<void> check_proof(store::Store& store, store::Proof proof) {
   if (proof != store::Proof::kSmsUp) return {};
   TRY(const auto tx, store.read());
-  TRY(const auto number, tx->config(store::Config::kSmsUpNumber));
-  if (!number || number->empty())
-    return fail(Errc::kNotConfigured, "no sms-up-number is configured", "cardsrv-store config set sms-up-number +…");
-  return fail(Errc::kNotConfigured, "this release cannot receive messages", "prove the number with --proof sms-down");
+  TRY(sms_up_number(*tx));
+  return {};
+}
+
+// A fixture's fixed code is the derived one, shifted, so that it stands in no store either.
+std::string session_code(const store::Store& store, const Session& session) {
+  const std::string_view salt = session.code_salt;
+  const size_t mark = salt.find(kShiftMark);
+  if (session.proof == store::Proof::kSmsUp && mark == std::string_view::npos) {
+    Hasher hasher(store.key("sms-up secret"));
+    return derive_password(hasher.add_field(session.id).add_field(salt).finish());
+  }
+  const std::uint64_t shift =
+      mark == std::string_view::npos ? 0 : std::stoull(std::string(salt.substr(mark + 1)), nullptr, 10);
+  return fmt::format("{:06}", (derived_code(store, session, salt.substr(0, mark)) + shift) % kCodes);
+}
+
+std::string initial_password(const store::Store& store, const Session& session) {
+  Hasher hasher(store.key("initial password"));
+  std::string code = session_code(store, session);
+  hasher.add_field("session").add_field(session.id).add_field(code);
+  wipe(code);
+  return derive_password(hasher.finish());
+}
+
+std::optional<std::string> session_of_text(const store::Store& store, std::string_view text) {
+  constexpr size_t kNonceLength = 26;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  std::string folded(trim(text));
+  std::transform(folded.begin(), folded.end(), folded.begin(), lower);
+  std::string word(kTextWord);
+  std::transform(word.begin(), word.end(), word.begin(), lower);
+  if (!folded.starts_with(word) || folded.size() <= word.size() + kNonceLength) return std::nullopt;
+  const size_t at = folded.size() - kNonceLength;
+  const std::string_view gap = std::string_view(folded).substr(word.size(), at - word.size());
+  const std::string_view nonce = std::string_view(folded).substr(at);
+  if (!trim(gap).empty()) return std::nullopt;
+  return session_of_nonce(store, nonce);
 }
 
 Result<void> check_fixed_code(const store::Store& store, const std::optional<std::string>& code) {
@@ -225,75 +306,108 @@ Result<void> check_fixed_code(const store::Store& store, const std::optional<std
   return {};
 }
 
-Result<SessionInfo> request_proof(store::Store& store, sms::Transport& transport, ProofRequest request,
+Result<SessionInfo> request_proof(store::Store& store, sms::Transport* transport, ProofRequest request,
                                   const BatchOptions& batch, const std::function<Result<Digest>()>& input,
                                   const CompleteRequest& complete) {
   TRY(check_fixed_code(store, request.fixed_code));
+  const bool sends_code = request.proof == store::Proof::kSmsDown;
+  if (sends_code && transport == nullptr) TRY(no_transport());
   std::optional<BeforeSend> before;
   TRY(auto info, run_batch<SessionInfo>(store, batch, store::BatchKind::kRequest, input,
                                         [&](store::Transaction& tx) -> Result<SessionInfo> {
                                           TRY(complete(tx, request));
                                           TRY(before, before_send(tx, request.number, std::nullopt));
-                                          return open_session(tx, store, request, *before);
+                                          TRY(auto opened, open_session(tx, store, request, *before));
+                                          TRY(add_tried_message(tx, opened));
+                                          return opened;
                                         }));
-  if (!batch.dry_run) TRY(deliver(store, transport, info.session, before, kept_after_failure(batch)));
+  if (batch.dry_run) return info;
+  if (sends_code) TRY(deliver(store, *transport, info.session, before, kept_after_failure(batch)));
+  if (!sends_code) TRY(add_message(store, info, Telling::kWithSecret));
   return info;
 }
 
-Result<SessionInfo> resend(store::Store& store, sms::Transport& transport, store::Purpose purpose,
-                           const std::string& id, const BatchOptions& batch) {
+Result<SessionInfo> resend(store::Store& store, sms::Transport* transport, SessionOf of, const std::string& id,
+                           const BatchOptions& batch) {
   std::optional<BeforeSend> before;
+  bool sends_code = true;
   const auto input = [&]() -> Result<Digest> {
-    return input_hasher(store, "resend").add(static_cast<std::uint64_t>(purpose)).add_field(id).finish();
+    return input_hasher(store, "resend").add(static_cast<std::uint64_t>(of)).add_field(id).finish();
   };
-  TRY(auto info,
-      run_batch<SessionInfo>(
-          store, batch, store::BatchKind::kRequest, input, [&](store::Transaction& tx) -> Result<SessionInfo> {
-            TRY(const auto session, tx.session(id));
-            if (!usable(session, purpose, store.clock().now()) || session->state != SessionState::kOpen)
-              return fail(refused());
-            TRY(before, before_send(tx, session->number, session));
-            return renew_code(tx, store, *session, *before);
-          }));
-  if (!batch.dry_run) TRY(deliver(store, transport, id, before, kept_after_failure(batch)));
+  TRY(auto info, run_batch<SessionInfo>(store, batch, store::BatchKind::kRequest, input,
+                                        [&](store::Transaction& tx) -> Result<SessionInfo> {
+                                          TRY(const auto session, tx.session(id));
+                                          const Timestamp now = store.clock().now();
+                                          if (!usable(session, of, now) || session->state != SessionState::kOpen)
+                                            return fail(refused());
+                                          TRY(before, before_send(tx, session->number, session));
+                                          sends_code = session->proof == store::Proof::kSmsDown;
+                                          if (!sends_code)
+                                            return info_of(*session, before->sends.value_or(Pace{}), now);
+                                          if (transport == nullptr) TRY(no_transport());
+                                          return renew_code(tx, store, *session, *before);
+                                        }));
+  if (!batch.dry_run && sends_code && transport != nullptr)
+    TRY(deliver(store, *transport, id, before, kept_after_failure(batch)));
+  TRY(add_message(store, info, Telling::kTextOnly));
   return info;
 }
 
-Result<void> check_code(store::Store& store, store::Purpose purpose, const std::string& id, std::string_view code,
-                        Check check) {
+Result<void> check_code(store::Store& store, SessionOf of, const std::string& id, std::string_view code, Check check) {
   const Timestamp now = store.clock().now();
   TRY(const auto tx, store.write());
   TRY(auto session, tx->session(id));
-  if (!usable(session, purpose, now)) return fail(refused());
+  if (!usable(session, of, now)) return fail(refused());
   const bool open = session->state == SessionState::kOpen;
+  const bool by_message = session->proof == store::Proof::kSmsUp;
   if (const std::int64_t wait = check_wait(session->wrong_codes, session->last_wrong, now); wait > 0)
     return fail(too_soon(wait));
-  if (open && now >= session->code_sent.plus_s(kCodeLivesS)) return fail(refused());
+  if (open && !by_message && now >= session->code_sent.plus_s(kCodeLivesS)) return fail(refused());
   const bool right = equal_constant_time(session->code_hash, code_hash(store, *session, code));
-  if (right && (!open || check == Check::kTry)) return {};
+  if (right && open && by_message)
+    return fail(Error{Errc::kWaiting, "not yet: the message that proves the number has not come",
+                      "send the text from the number, then confirm again", kLookAgainS});
+  if (right && check == Check::kTry) return {};
+  if (right && !open) {
+    if (session->state != SessionState::kProved) return {};
+    TRY(hold_claim(*tx, *session));
+    return tx->commit_unrecorded();
+  }
   if (right) {
-    session->state = SessionState::kProved;
-    session->proved_at = now;
+    TRY(mark_proved(*tx, *session, now));
   } else {
     ++session->wrong_codes;
     session->last_wrong = now;
     if (session->wrong_codes >= kMostWrongCodes) session->state = SessionState::kDead;
+    TRY(tx->put_session(*session));
   }
-  TRY(tx->put_session(*session));
   TRY(tx->commit_unrecorded());
   if (!right) return fail(refused());
   return {};
 }
 
-Result<Session> proved_session(store::Transaction& tx, store::Purpose purpose, const std::string& id, Timestamp now) {
+Result<Session> proved_session(store::Transaction& tx, SessionOf of, const std::string& id, Timestamp now) {
   TRY(auto session, tx.session(id));
-  if (!usable(session, purpose, now)) return fail(refused());
+  if (!usable(session, of, now)) return fail(refused());
   return *std::move(session);
+}
+
+Result<void> send_farewell(store::Store& store, sms::Transport& transport, const std::string& id) {
+  TRY(auto session, present_session(store, id));
+  if (!session || session->state != SessionState::kDone || !session->message_due || !session->old_number) return {};
+  TRY(transport.send(
+      {id + "-moved", *session->old_number,
+       "Your account has moved to " + session->number.masked() + ". If that was not you, tell your operator."}));
+  TRY(const auto tx, store.write());
+  session->message_due = false;
+  TRY(tx->put_session(*session));
+  return tx->commit_unrecorded();
 }
 
 Result<void> finish_session(store::Transaction& tx, Session session, const std::string& answer_uid, Timestamp now) {
   session.state = SessionState::kDone;
   session.effect_at = now;
+  if (session.purpose != store::Purpose::kRebind) session.message_due = false;
   session.expires = now.plus_s(kAnswerLivesS);
   session.answer_uid = answer_uid;
   return tx.put_session(session);

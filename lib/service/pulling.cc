@@ -148,10 +148,16 @@ Result<std::optional<std::string>> token_text(store::ReadTransaction& tx, const 
 Result<std::optional<ReboundNotice>> rebound_notice(store::ReadTransaction& tx, store::AccountRef account,
                                                     Timestamp now) {
   TRY(const auto history, tx.history(std::span(&account, 1)));
-  if (history.size() < 2 || history.back().until) return std::nullopt;
-  const store::Binding& live = history.back();
-  if (now.ms - live.since.time().ms >= kTellReboundMs) return std::nullopt;
-  return ReboundNotice{live.number.e164(), history[history.size() - 2].number.e164(), live.since.time()};
+  if (history.empty() || history.back().until) return std::nullopt;
+  // The number may have been proved anew since it came: what counts is the last that was another.
+  auto live = history.rbegin();
+  while (std::next(live) != history.rend() && std::next(live)->number == live->number &&
+         std::next(live)->until == live->since)
+    ++live;
+  const auto former = std::next(live);
+  if (former == history.rend() || former->number == live->number) return std::nullopt;
+  if (now.ms - live->since.time().ms >= kTellReboundMs) return std::nullopt;
+  return ReboundNotice{live->number.e164(), former->number.e164(), live->since.time()};
 }
 
 Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullRequest& request, PullSink& sink) {
@@ -163,6 +169,8 @@ Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullR
   Page page(*tx, account.ref, from, request.limit);
   // Nothing changed: the head said so, no row is read (P1).
   if (from.revision < head.revision) TRY(page.deliver(sink));
+  TRY(const auto takeover, takeover_notice(*tx, account));
+  if (takeover) TRY(sink.pending_takeover(*takeover));
   TRY(const auto notice, rebound_notice(*tx, account.ref, store.clock().now()));
   if (notice) TRY(sink.rebound(*notice));
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "service/batch.h"
+#include "service/claims.h"
 #include "store/store.h"
 
 namespace cardsrv::service {
@@ -58,6 +59,7 @@ class PullSink {
   virtual ~PullSink() = default;
   [[nodiscard]] virtual Result<void> card(const PulledCard& card) = 0;
   [[nodiscard]] virtual Result<void> gone(const PulledGone& gone) = 0;
+  [[nodiscard]] virtual Result<void> pending_takeover(const TakeoverNotice& notice) = 0;
   [[nodiscard]] virtual Result<void> rebound(const ReboundNotice& notice) = 0;
   [[nodiscard]] virtual Result<void> state(const PullState& state) = 0;
 };

@@ -18,7 +18,7 @@ struct RebindRequest {
 };
 
 // B1: the password first (kRefused, kTooSoon), the bound number then (kPrecondition). kUsage: it has that number.
-[[nodiscard]] Result<SessionInfo> request_rebind(store::Store& store, sms::Transport& transport,
+[[nodiscard]] Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transport,
                                                  const RebindRequest& request, const BatchOptions& batch);
 
 struct Rebound {
@@ -32,8 +32,8 @@ void to_record(const Rebound& rebound, std::string& lines);
 [[nodiscard]] Result<void> from_record(std::string_view lines, Rebound& rebound);
 
 // B2. The right code again gives the same answer (B5). kPrecondition: the account's number changed since the request
-// (B1, B5). kNumberTaken: the new number is bound to somebody else. The former number gets a message, after the commit
-// and once, where there is a transport; a transport that fails undoes nothing.
+// (B1, B5). kWaiting: the new number is bound to somebody else (B4). The former number gets a message after the commit,
+// where there is a transport; a transport that fails undoes nothing, and the message goes with the next confirmation.
 [[nodiscard]] Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, const std::string& session,
                                              const std::string& code, const BatchOptions& batch);
 

@@ -1,6 +1,9 @@
 #include "service/registration.h"
 
 #include "service/account_access.h"
+#include "service/auth.h"
+#include "service/claims.h"
+#include "service/effects.h"
 #include "service/passwords.h"
 #include "service/replay.h"
 
@@ -10,66 +13,68 @@ namespace {
 using store::Session;
 using store::SessionState;
 
-// R4: derived from the store's key, the session and the code, so that it can be told again and is stored nowhere.
-std::string initial_password(const store::Store& store, const std::string& session, const std::string& code) {
-  Hasher hasher(store.key("initial password"));
-  return derive_password(hasher.add_field("session").add_field(session).add_field(code).finish());
-}
-
-Result<void> expect_free(store::ReadTransaction& tx, store::PhoneNumber number) {
-  TRY(const auto holders, tx.live(std::span(&number, 1)));
-  if (holders.empty()) return {};
-  return fail(Errc::kNumberTaken, number.masked() + " is bound to an account",
-              "its holder logs in with the password, or takes another number with cardsrv-rebind");
-}
-
-Result<std::string> create(store::Transaction& tx, const Session& session, const std::string& password, Timestamp now) {
-  const store::Uid uid = store::make_uid(tx.random());
-  TRY(const auto account, tx.create_account(uid, generated_secret(password, tx.random()), now.day()));
-  const store::BindingChange binding{.account = account, .to = session.number, .proof = session.proof};
-  TRY(tx.apply_bindings(std::span(&binding, 1)));
-  TRY(finish_session(tx, session, uid.text(), now));
-  return uid.text();
-}
-
 // R4: for ten minutes, until it is first used, and while it is the account's.
-Result<bool> is_told(store::ReadTransaction& tx, const std::string& session_id, const std::string& password,
-                     Timestamp now) {
-  TRY(const auto session, tx.session(session_id));
-  if (!session || session->state != SessionState::kDone) return false;
+Result<std::optional<std::string>> told_password(store::ReadTransaction& tx, const store::Store& store,
+                                                 const std::string& id, Timestamp now) {
+  TRY(const auto session, tx.session(id));
+  if (!session || session->state != SessionState::kDone) return std::nullopt;
   TRY(const store::Uid uid, store::Uid::parse(session->answer_uid));
   TRY(const auto account, tx.account(uid));
-  return account && may_tell(*account, password, session->effect_at, now);
+  std::string password = initial_password(store, *session);
+  if (account && may_tell(*account, password, session->effect_at, now)) return password;
+  wipe(password);
+  return std::nullopt;
 }
 
-Result<Registered> take_effect(store::Transaction& tx, const std::string& id, const std::string& password,
-                               Timestamp now) {
-  TRY(const Session session, proved_session(tx, store::Purpose::kRegister, id, now));
+Result<bool> has_own_card(store::ReadTransaction& tx, const std::string& uid_text) {
+  TRY(const store::Uid uid, store::Uid::parse(uid_text));
+  TRY(const auto account, tx.account(uid));
+  if (!account) return false;
+  TRY(const auto own, tx.own_cards(std::span(&account->ref, 1)));
+  return own.front().has_value();
+}
+
+Result<Registered> confirm(store::Transaction& tx, const store::Store& store, const std::string& id, Timestamp now) {
+  TRY(Session session, proved_session(tx, SessionOf::kRegistration, id, now));
+  TRY(const TookEffect done, take_effect(tx, store, std::move(session), now));
   Registered registered;
-  registered.number = session.number.e164();
-  registered.uid = session.answer_uid;
-  if (session.state != SessionState::kDone) {
-    TRY(expect_free(tx, session.number));
-    TRY(registered.uid, create(tx, session, password, now));
-  }
-  TRY(const bool told, is_told(tx, id, password, now));
-  if (told) registered.password = password;
+  registered.number = done.session.number.e164();
+  registered.uid = done.session.answer_uid;
+  TRY(registered.password, told_password(tx, store, id, now));
+  TRY(registered.has_own_card, has_own_card(tx, registered.uid));
   return registered;
+}
+
+// R8: whose uid and password were given must hold the number.
+Result<void> expect_holder(store::ReadTransaction& tx, const RegistrationRequest& request) {
+  if (!request.uid || !request.password) return {};
+  TRY(const store::Account account, open_account(tx, *request.uid));
+  TRY(const auto last, last_binding(tx, account.ref));
+  if (bound_number(last) == request.number) return {};
+  return fail(Errc::kPrecondition, "the account does not hold " + request.number.masked(),
+              "cardsrv-rebind gives an account another number");
 }
 
 }  // namespace
 
-Result<SessionInfo> request_registration(store::Store& store, sms::Transport& transport,
+Result<SessionInfo> request_registration(store::Store& store, sms::Transport* transport,
                                          const RegistrationRequest& request, const BatchOptions& batch) {
   TRY(check_proof(store, request.proof));
+  if (request.uid && request.password) TRY(authenticate(store, *request.uid, *request.password));
   const ProofRequest proof{
-      .purpose = store::Purpose::kRegister, .number = request.number, .fixed_code = request.fixed_code};
+      .purpose = request.uid && !request.password ? store::Purpose::kForgotten : store::Purpose::kRegister,
+      .proof = request.proof,
+      .number = request.number,
+      .uid = request.uid ? request.uid->text() : "",
+      .fixed_code = request.fixed_code};
   const auto input = [&]() -> Result<Digest> {
     Hasher hasher = input_hasher(store, "register request");
-    return hasher.add_field(request.number.e164()).add_field(request.fixed_code.value_or("")).finish();
+    hasher.add_field(request.number.e164()).add_field(request.fixed_code.value_or(""));
+    hasher.add(static_cast<std::uint64_t>(request.proof)).add_field(proof.uid);
+    return hasher.add_field(request.password.value_or("")).finish();
   };
   return request_proof(store, transport, proof, batch, input,
-                       [](store::Transaction&, ProofRequest&) -> Result<void> { return {}; });
+                       [&](store::Transaction& tx, ProofRequest&) { return expect_holder(tx, request); });
 }
 
 Result<Registered> confirm_registration(store::Store& store, const std::string& session, const std::string& code,
@@ -78,33 +83,31 @@ Result<Registered> confirm_registration(store::Store& store, const std::string& 
     return input_hasher(store, "register confirm").add_field(session).add_field(code).finish();
   };
   const Check check = batch.dry_run ? Check::kTry : Check::kProve;
-  if (auto right = check_code(store, store::Purpose::kRegister, session, code, check); !right) {
+  if (auto right = check_code(store, SessionOf::kRegistration, session, code, check); !right) {
     if (right.error().code != Errc::kRefused) return fail(std::move(right.error()));
     TRY(const bool again, was_applied(store, batch, input));
     if (!again) return fail(std::move(right.error()));
   }
   const Timestamp now = store.clock().now();
-  std::string password = initial_password(store, session, code);
-  auto registered =
-      run_batch<Registered>(store, batch, store::BatchKind::kRegistration, input,
-                            [&](store::Transaction& tx) { return take_effect(tx, session, password, now); });
+  auto registered = run_batch<Registered>(store, batch, store::BatchKind::kRegistration, input,
+                                          [&](store::Transaction& tx) { return confirm(tx, store, session, now); });
   if (registered && registered->outcome.replayed) {
     TRY(const auto tx, store.read());
-    TRY(const bool told, is_told(*tx, session, password, now));
-    if (told) registered->password = password;
+    TRY(registered->password, told_password(*tx, store, session, now));
   }
-  wipe(password);
   return registered;
 }
 
 void to_record(const Registered& registered, std::string& lines) {
-  lines += Json{{"uid", registered.uid}, {"number", registered.number}}.dump() + "\n";
+  lines +=
+      Json{{"uid", registered.uid}, {"number", registered.number}, {"own_card", registered.has_own_card}}.dump() + "\n";
 }
 
 Result<void> from_record(std::string_view lines, Registered& registered) {
   TRY(const Json line, parse_record_line(lines));
   registered.uid = line.value("uid", "");
   registered.number = line.value("number", "");
+  registered.has_own_card = line.value("own_card", false);
   return {};
 }
 

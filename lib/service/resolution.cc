@@ -19,12 +19,12 @@ std::optional<Resolution> resolve(Stamp since, std::span<const Binding> history)
     const Binding& binding = history[i];
     // Within one batch bindings come first: one that ended in the pair's batch had ended before it.
     const bool covers = binding.since <= since && (!binding.until || *binding.until > since);
-    if (covers) return Resolution{binding.account, since};
+    if (covers) return binding.closed ? std::nullopt : std::optional(Resolution{binding.account, since});
     if (binding.since <= since) continue;
     // The next account, provided no other had the number before: a recycled number has no heirs.
     const bool only_one = std::all_of(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(i),
                                       [&](const Binding& earlier) { return earlier.account == binding.account; });
-    if (!only_one) return std::nullopt;
+    if (!only_one || binding.closed) return std::nullopt;
     return Resolution{binding.account, binding.since};
   }
   return std::nullopt;
@@ -120,6 +120,20 @@ Result<void> Meanings::load_numbers(std::vector<AccountRef> accounts) {
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   }
   return {};
+}
+
+Result<bool> Meanings::blocks(AccountRef who, AccountRef whom) {
+  auto found = blocks_.find(who.value);
+  if (found == blocks_.end()) {
+    TRY(auto read, tx_.blocks(who));
+    found = blocks_.emplace(who.value, std::move(read)).first;
+  }
+  return std::binary_search(found->second.begin(), found->second.end(), whom);
+}
+
+Result<bool> Meanings::blocked(AccountRef a, AccountRef b) {
+  TRY(const bool forth, blocks(a, b));
+  return forth ? Result<bool>(true) : blocks(b, a);
 }
 
 Result<Edge> Meanings::edge(AccountRef from, AccountRef to) {

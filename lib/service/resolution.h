@@ -19,7 +19,8 @@ struct Resolution {
   auto operator<=>(const Resolution&) const = default;
 };
 
-// M1. `history`: all bindings that the pair's number ever had, by since.
+// M1. `history`: all bindings that the pair's number ever had, by since. Those of closed accounts mean nobody, and let
+// nobody else be meant.
 [[nodiscard]] std::optional<Resolution> resolve(store::Stamp since, std::span<const store::Binding> history);
 
 // The histories of numbers, read once and kept for the length of a transaction that changes no binding.
@@ -64,6 +65,8 @@ class Meanings {
   [[nodiscard]] Result<void> load_numbers(std::vector<store::AccountRef> accounts);
   // The entries of `from` that mean `to`; none where the two are the same account.
   [[nodiscard]] Result<Edge> edge(store::AccountRef from, store::AccountRef to);
+  // Whether one of the two blocks the other (M3).
+  [[nodiscard]] Result<bool> blocked(store::AccountRef a, store::AccountRef b);
   [[nodiscard]] Histories& histories() { return histories_; }
 
  private:
@@ -80,7 +83,9 @@ class Meanings {
   store::ReadTransaction& tx_;
   Histories histories_;
   std::unordered_map<std::uint64_t, Indexed> lists_;
+  [[nodiscard]] Result<bool> blocks(store::AccountRef who, store::AccountRef whom);
   std::unordered_map<std::uint64_t, std::vector<store::PhoneNumber>> numbers_;  // sorted, each once
+  std::unordered_map<std::uint64_t, std::vector<store::AccountRef>> blocks_;
 };
 
 // The association with `peer` among an account's, which are by rising peer; null where there is none.

@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "sms/command_transport.h"
 #include "sms/file_transport.h"
+#include "sms/spool_transport.h"
 
 namespace cardsrv::sms {
 namespace {
@@ -21,6 +23,14 @@ constexpr std::array kKinds = {
          [](std::string path) -> std::unique_ptr<Transport> {
            return std::make_unique<FileTransport>(std::move(path));
          }},
+    Kind{"spool:",
+         [](std::string folder) -> std::unique_ptr<Transport> {
+           return std::make_unique<SpoolTransport>(std::move(folder));
+         }},
+    Kind{"command:",
+         [](std::string command) -> std::unique_ptr<Transport> {
+           return std::make_unique<CommandTransport>(std::move(command));
+         }},
 };
 
 }  // namespace
@@ -30,14 +40,14 @@ Result<std::unique_ptr<Transport>> open_transport(const std::string& url) {
     if (url.starts_with(kind.scheme) && url.size() > kind.scheme.size())
       return kind.make(url.substr(kind.scheme.size()));
   return fail(Errc::kUsage, fmt::format("\"{}\" is no transport for messages", url),
-              "such as file:/var/spool/cardsrv/messages.jsonl");
+              "file:PATH, spool:DIR or command:CMD");
 }
 
 Result<std::unique_ptr<Transport>> configured_transport(const std::optional<std::string>& named) {
   if (named) return open_transport(*named);
   if (const char* url = std::getenv("CARDSRV_SMS"); url != nullptr && *url != '\0') return open_transport(url);
   return fail(Errc::kNoTransport, "there is no transport for messages",
-              "name one with --sms or $CARDSRV_SMS, such as file:/var/spool/cardsrv/messages.jsonl");
+              "name one with --sms or $CARDSRV_SMS: file:PATH, spool:DIR or command:CMD");
 }
 
 }  // namespace cardsrv::sms

@@ -25,8 +25,8 @@ class Transport {
   [[nodiscard]] virtual Result<void> send(const Message& message) = 0;
 };
 
-// "file:PATH" appends JSON Lines {"id","to","text"}. kUsage: a kind that is not known. Nothing is opened before the
-// first message.
+// "file:PATH" appends JSON Lines {"id","to","text"}; "spool:DIR" has a file for each message, "command:CMD" a process.
+// kUsage: a kind that is not known. Nothing is opened before the first message.
 [[nodiscard]] Result<std::unique_ptr<Transport>> open_transport(const std::string& url);
 
 // The transport that is named, else that of $CARDSRV_SMS; kNoTransport where there is none.

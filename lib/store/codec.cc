@@ -30,6 +30,8 @@ enum class SessionTag : std::uint64_t {
   kEffectAt = 17,
   kAnswerUid = 18,
   kOldSince = 19,
+  kNonce = 20,
+  kProved = 21,
 };
 
 enum class PaceTag : std::uint64_t { kUsed = 1, kSince = 2 };
@@ -125,6 +127,8 @@ bool read_field(const Field& field, Session& session, std::optional<PhoneNumber>
     case SessionTag::kUid: return read_text(field.bytes, session.uid);
     case SessionTag::kOldNumber: return read_phone_number(field.bytes, session.old_number);
     case SessionTag::kOldSince: return read_number(field.bytes, session.old_since.value);
+    case SessionTag::kNonce: return read_text(field.bytes, session.nonce);
+    case SessionTag::kProved: return read_number(field.bytes, session.proved.value);
     case SessionTag::kCreated: return read_time(field.bytes, session.created);
     case SessionTag::kExpires: return read_time(field.bytes, session.expires);
     case SessionTag::kCodeSent: return read_time(field.bytes, session.code_sent);
@@ -230,6 +234,7 @@ std::string encode_session(const Session& session) {
   fields.text(SessionTag::kUid, session.uid);
   if (session.old_number) fields.number(SessionTag::kOldNumber, session.old_number->digits());
   fields.number(SessionTag::kOldSince, session.old_since.value);
+  fields.text(SessionTag::kNonce, session.nonce);
   fields.time(SessionTag::kCreated, session.created);
   fields.time(SessionTag::kExpires, session.expires);
   fields.time(SessionTag::kCodeSent, session.code_sent);
@@ -239,6 +244,7 @@ std::string encode_session(const Session& session) {
   fields.time(SessionTag::kLastWrong, session.last_wrong);
   fields.number(SessionTag::kMessageDue, session.message_due ? 1 : 0);
   fields.time(SessionTag::kProvedAt, session.proved_at);
+  fields.number(SessionTag::kProved, session.proved.value);
   fields.time(SessionTag::kEffectAt, session.effect_at);
   fields.text(SessionTag::kAnswerUid, session.answer_uid);
   return out;

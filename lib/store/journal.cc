@@ -11,6 +11,10 @@ namespace {
 constexpr std::uint8_t kNew = 1;
 constexpr std::uint8_t kHasUid = 2;
 
+// Bits of a binding's flags.
+constexpr std::uint8_t kLast = 1;
+constexpr std::uint8_t kClaimable = 2;
+
 constexpr auto kLastConfig = Config::kHorizonDays;
 
 Encoder begin(FactKind kind, std::string& out) {
@@ -113,7 +117,10 @@ BindingFact take_binding(Decoder& decoder, Uid uid) {
   fact.to = take_number(decoder);
   fact.proof = take_enum(decoder, Proof::kSmsDown, Proof::kOperator);
   fact.vouch = decoder.text();
-  fact.last = take_flag(decoder);
+  const std::uint8_t flags = decoder.byte();
+  if (flags > (kLast | kClaimable)) decoder.fail();
+  fact.last = (flags & kLast) != 0;
+  fact.claimable = (flags & kClaimable) != 0;
   return fact;
 }
 
@@ -160,9 +167,25 @@ ConfigFact take_config(Decoder& decoder) {
   return fact;
 }
 
+SourceFact take_source(Decoder& decoder, Uid uid) {
+  SourceFact fact{.uid = std::move(uid)};
+  fact.path = decoder.text();
+  const std::uint64_t kind = decoder.number();
+  if (kind > static_cast<std::uint64_t>(SourceKind::kList)) decoder.fail();
+  if (kind != 0) fact.kind = static_cast<SourceKind>(kind);
+  return fact;
+}
+
 tl::unexpected<Error> unreadable() {
   return fail(Errc::kIo, "the store is damaged: a record of the journal cannot be read",
               "cardsrv-store check tells what is wrong; restore a backup");
+}
+
+Result<Fact> take_block(Decoder& decoder, Uid uid) {
+  auto against = Uid::parse(decoder.text());
+  if (!against) return unreadable();
+  const bool set = take_flag(decoder);
+  return BlockFact{std::move(uid), *std::move(against), set};
 }
 
 Result<Fact> take_fact(Decoder& decoder) {
@@ -177,6 +200,9 @@ Result<Fact> take_fact(Decoder& decoder) {
     case FactKind::kBinding: return take_binding(decoder, *std::move(uid));
     case FactKind::kOwnCard: return take_own_card(decoder, *std::move(uid));
     case FactKind::kList: return take_list(decoder, *std::move(uid));
+    case FactKind::kClosed: return ClosedFact{*std::move(uid)};
+    case FactKind::kBlock: return take_block(decoder, *std::move(uid));
+    case FactKind::kSource: return take_source(decoder, *std::move(uid));
     case FactKind::kPurge:
     case FactKind::kConfig: break;
   }
@@ -201,7 +227,7 @@ void encode_binding(const Uid& uid, const BindingChange& change, bool last, std:
   put_number(encoder, change.to);
   encoder.number(static_cast<std::uint64_t>(change.proof));
   encoder.text(change.vouch);
-  encoder.byte(last ? 1 : 0);
+  encoder.byte(static_cast<std::uint8_t>((last ? kLast : 0) | (change.claimable ? kClaimable : 0)));
 }
 
 void encode_own_card(const Uid& uid, const OwnCard& card, std::string& out) {
@@ -241,6 +267,38 @@ void encode_config(Config key, std::string_view value, std::string& out) {
   Encoder encoder = begin(FactKind::kConfig, out);
   encoder.number(static_cast<std::uint64_t>(key));
   encoder.text(value);
+}
+
+void encode_closed(const Uid& uid, std::string& out) { begin(FactKind::kClosed, out).text(uid.text()); }
+
+void encode_block(const Uid& uid, const Uid& against, bool set, std::string& out) {
+  Encoder encoder = begin(FactKind::kBlock, out);
+  encoder.text(uid.text());
+  encoder.text(against.text());
+  encoder.byte(set ? 1 : 0);
+}
+
+void encode_source(const Uid& uid, std::string_view path, std::optional<SourceKind> kind, std::string& out) {
+  Encoder encoder = begin(FactKind::kSource, out);
+  encoder.text(uid.text());
+  encoder.text(path);
+  encoder.number(kind ? static_cast<std::uint64_t>(*kind) : 0);
+}
+
+bool is_blanked_by_close(FactKind kind) {
+  switch (kind) {
+    case FactKind::kSecret:
+    case FactKind::kOwnCard:
+    case FactKind::kList:
+    case FactKind::kBlock:
+    case FactKind::kSource: return true;
+    case FactKind::kAccount:
+    case FactKind::kBinding:
+    case FactKind::kPurge:
+    case FactKind::kConfig:
+    case FactKind::kClosed: return false;
+  }
+  return false;
 }
 
 FactKind kind_of(const Fact& fact) { return static_cast<FactKind>(fact.index() + 1); }

@@ -7,6 +7,8 @@
 //   create_account  kAccount, then kSecret unless there is none (`close` blanks the secret and keeps the uid)
 //   set_secret      kSecret
 //   apply_bindings  kBinding for each change, in the order given
+//   close_account   kClosed; the account's kSecret, kOwnCard, kList, kBlock and kSource leaves lose salt and body (J4)
+//   put_block, erase_block, put_source, erase_source  kBlock, kSource, if they changed anything
 //   put_own         kOwnCard
 //   change_list     kList, unless the change is empty
 //   purge           kPurge, if it dropped anything
@@ -38,6 +40,9 @@ enum class FactKind : std::uint8_t {
   kList = 5,
   kPurge = 6,
   kConfig = 7,
+  kClosed = 8,
+  kBlock = 9,
+  kSource = 10,
 };
 
 struct AccountFact {
@@ -57,6 +62,7 @@ struct BindingFact {
   std::optional<PhoneNumber> to{};
   Proof proof = Proof::kOperator;
   std::string vouch{};
+  bool claimable = false;
   bool last = true;  // of its apply_bindings: the changes up to it are simultaneous
   bool operator==(const BindingFact&) const = default;
 };
@@ -87,7 +93,30 @@ struct ConfigFact {
   bool operator==(const ConfigFact&) const = default;
 };
 
-using Fact = std::variant<AccountFact, SecretFact, BindingFact, OwnCardFact, ListFact, PurgeFact, ConfigFact>;
+struct ClosedFact {
+  Uid uid;
+  bool operator==(const ClosedFact&) const = default;
+};
+
+struct BlockFact {
+  Uid uid;
+  Uid against;
+  bool set = true;  // else lifted
+  bool operator==(const BlockFact&) const = default;
+};
+
+struct SourceFact {
+  Uid uid;
+  std::string path{};
+  std::optional<SourceKind> kind{};  // none: removed
+  bool operator==(const SourceFact&) const = default;
+};
+
+using Fact = std::variant<AccountFact, SecretFact, BindingFact, OwnCardFact, ListFact, PurgeFact, ConfigFact,
+                          ClosedFact, BlockFact, SourceFact>;
+
+// Whether `close_account` takes salt and body from leaves of this kind (J4).
+[[nodiscard]] bool is_blanked_by_close(FactKind kind);
 
 // The canonical bytes of a fact: the one spelling that leaf hashes are made of. They begin with the kind. The bytes are
 // appended to `out`, so that one buffer serves many.
@@ -100,6 +129,9 @@ void encode_own_card(const Uid& uid, const OwnCard& card, std::string& out);
 void encode_list(const Uid& uid, const ListChange& change, std::span<const Slot> slots, std::string& out);
 void encode_purge(Timestamp before, std::string& out);
 void encode_config(Config key, std::string_view value, std::string& out);
+void encode_closed(const Uid& uid, std::string& out);
+void encode_block(const Uid& uid, const Uid& against, bool set, std::string& out);
+void encode_source(const Uid& uid, std::string_view path, std::optional<SourceKind> kind, std::string& out);
 
 [[nodiscard]] FactKind kind_of(const Fact& fact);
 // kIo for bytes that are no canonical form of a fact.

@@ -86,8 +86,9 @@ struct Account {
   Uid uid;
   AccountState state = AccountState::kOpen;
   Stamp created{};
-  std::int32_t seen_day = 0;  // day of the last login, upload or pull with a password (R8); not journalled
-  bool secret_used = false;   // the present secret was used once (R4); not journalled
+  Timestamp seen{};          // the last login, upload or pull with a password, to the day (R8); not journalled
+  bool secret_used = false;  // the present secret was used once (R4); not journalled
+  bool ever_used = false;    // some secret of it was (R9); not journalled
   Secret secret{};
 };
 
@@ -98,7 +99,9 @@ struct Binding {
   Stamp since{};
   std::optional<Stamp> until{};
   Proof proof = Proof::kOperator;
-  std::string vouch{};  // the operator's reason; empty for proofs by SMS
+  std::string vouch{};     // the operator's reason; empty for proofs by SMS
+  bool claimable = false;  // the first SMS proof of it is the same person (R9)
+  bool closed = false;     // its account was closed: whoever is meant by it is nobody (M1)
   bool operator==(const Binding&) const = default;
 };
 
@@ -109,6 +112,7 @@ struct BindingChange {
   std::optional<PhoneNumber> to{};
   Proof proof = Proof::kOperator;
   std::string vouch{};
+  bool claimable = false;
 };
 
 struct OwnCard {
@@ -244,6 +248,8 @@ enum class Counter {
 
 // --- Small records -------------------------------------------------------------------------------------------------
 
+// What a number is proved for: a registration (with a uid: by who holds it already), a rebind, a new password in place
+// of a forgotten one.
 enum class Purpose { kRegister = 1, kRebind = 2, kForgotten = 3 };
 
 enum class SessionState {
@@ -260,7 +266,8 @@ struct Session {
   Proof proof = Proof::kSmsDown;
   SessionState state = SessionState::kOpen;
   PhoneNumber number;                       // the number to prove
-  std::string uid{};                        // of the account that asks (rebind, R8's same person); else empty
+  std::string uid{};                        // of the account that asks (rebind, R8's same person, R5); else empty
+  std::string nonce{};                      // sms-up: the one-time part of the text that proves (R2)
   std::optional<PhoneNumber> old_number{};  // rebind: the number bound at the request (B1)
   Stamp old_since{};                        // and that binding's since: a newer one of the same number differs (B5)
   Timestamp created{};
@@ -272,9 +279,18 @@ struct Session {
   Timestamp last_wrong{};
   bool message_due = false;  // recorded, not known to be sent (J2)
   Timestamp proved_at{};
+  Stamp proved{};            // and where that stands in the order of batches
   Timestamp effect_at{};     // when it took effect
   std::string answer_uid{};  // R4: the same answer again
   bool operator==(const Session&) const = default;
+};
+
+// Something that an account's cards are fetched from (R7): a vCard file, or a folder of them.
+enum class SourceKind { kOwn = 1, kList = 2 };
+struct Source {
+  SourceKind kind = SourceKind::kList;
+  std::string path{};  // absolute
+  auto operator<=>(const Source&) const = default;
 };
 
 // Pace of one subject (R3). Not journalled.
@@ -307,7 +323,13 @@ enum class BatchKind {
   kBulkRebind = 9,
   kConfig = 10,
   kRequest = 11,  // registration or rebinding sessions with a batch id
+  kInbound = 12,  // received messages
+  kBlock = 13,
+  kClose = 14,
+  kSource = 15,
+  kRefresh = 16,
 };
+inline constexpr BatchKind kLastBatchKind = BatchKind::kRefresh;
 
 // A batch that was applied (J1).
 struct BatchRecord {

@@ -45,6 +45,7 @@ Result<void> add_bindings(Hasher& hasher, ReadTransaction& tx, AccountRef ref) {
     hasher.add(binding.number.digits()).add(binding.since.value);
     hasher.add(std::uint64_t{binding.until.has_value()}).add(binding.until.value_or(Stamp{}).value);
     hasher.add(static_cast<std::uint64_t>(binding.proof)).add_field(binding.vouch);
+    if (binding.claimable) hasher.add_field("claimable");
   }
   return {};
 }
@@ -118,6 +119,22 @@ Result<void> add_inbox(Hasher& hasher, ReadTransaction& tx, AccountRef ref) {
   return {};
 }
 
+// What few accounts have is added where it is only.
+Result<void> add_relations(Hasher& hasher, ReadTransaction& tx, AccountRef ref) {
+  TRY(const auto blocks, tx.blocks(ref));
+  if (!blocks.empty()) {
+    TRY(const auto uids, tx.uids(blocks));
+    std::vector<std::string> names;
+    for (const Uid& uid : uids) names.push_back(uid.text());
+    add_texts(hasher.add_field("blocks"), std::move(names));
+  }
+  TRY(const auto sources, tx.sources(ref));
+  if (sources.empty()) return {};
+  hasher.add_field("sources").add(static_cast<std::uint64_t>(sources.size()));
+  for (const Source& source : sources) hasher.add(static_cast<std::uint64_t>(source.kind)).add_field(source.path);
+  return {};
+}
+
 Result<void> add_parts(std::vector<NamedDigest>& parts, ReadTransaction& tx, std::span<const AccountRef> refs) {
   TRY(const auto accounts, tx.accounts(refs));
   TRY(const auto own_cards, tx.own_cards(refs));
@@ -128,6 +145,7 @@ Result<void> add_parts(std::vector<NamedDigest>& parts, ReadTransaction& tx, std
     TRY(add_bindings(hasher, tx, refs[i]));
     TRY(add_list(hasher, tx, refs[i]));
     TRY(add_inbox(hasher, tx, refs[i]));
+    TRY(add_relations(hasher, tx, refs[i]));
     parts.emplace_back(accounts[i].uid.text(), hasher.finish());
   }
   return {};

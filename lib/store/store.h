@@ -53,7 +53,7 @@ class ReadTransaction {
   [[nodiscard]] virtual Result<std::vector<Binding>> history(std::span<const PhoneNumber> numbers) = 0;
   // All bindings these accounts ever had, by (account, since).
   [[nodiscard]] virtual Result<std::vector<Binding>> history(std::span<const AccountRef> accounts) = 0;
-  // Every binding, by (number, since).
+  // Of closed accounts too. Every binding, by (number, since).
   [[nodiscard]] virtual Result<void> scan_bindings(const std::function<Result<void>(const Binding&)>& each) = 0;
 
   // --- Own cards, in the order asked; nullopt where there is none.
@@ -85,6 +85,10 @@ class ReadTransaction {
   // Every account that has associations, by rising handle, with them by rising peer.
   [[nodiscard]] virtual Result<void> scan_associations(
       const std::function<Result<void>(AccountRef, std::span<const Association>)>& each) = 0;
+  // Whom an account blocks (M3), rising.
+  [[nodiscard]] virtual Result<std::vector<AccountRef>> blocks(AccountRef account) = 0;
+  // Every block, by (who set it, whom it is against).
+  [[nodiscard]] virtual Result<void> scan_blocks(const std::function<Result<void>(AccountRef, AccountRef)>& each) = 0;
   [[nodiscard]] virtual Result<InboxHead> inbox_head(AccountRef account) = 0;
   // What `account` should hear of after `since`: associations and tombstones, by revision, at most `limit` items (P1,
   // P2).
@@ -93,7 +97,17 @@ class ReadTransaction {
   // --- Small records.
   [[nodiscard]] virtual Result<std::optional<Session>> session(std::string_view id) = 0;
   [[nodiscard]] virtual Result<std::optional<Pace>> pace(PaceKind kind, std::string_view subject) = 0;
+  // The session whose proof waits for a number that somebody else holds (R8).
+  [[nodiscard]] virtual Result<std::optional<std::string>> claim(PhoneNumber number) = 0;
+  // Whether a received message with this id was taken (R2: each once).
+  [[nodiscard]] virtual Result<bool> message_seen(std::string_view id) = 0;
   [[nodiscard]] virtual Result<std::optional<std::string>> device(AccountRef account, std::string_view name) = 0;
+  // Names and tokens of an account's devices, by name.
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::string, std::string>>> devices(AccountRef account) = 0;
+  // By path.
+  [[nodiscard]] virtual Result<std::vector<Source>> sources(AccountRef account) = 0;
+  // The accounts that have sources, rising.
+  [[nodiscard]] virtual Result<std::vector<AccountRef>> accounts_with_sources() = 0;
   [[nodiscard]] virtual Result<std::optional<std::string>> config(Config key) = 0;
 
   // --- Batches.
@@ -116,11 +130,14 @@ class Transaction : public ReadTransaction {
   [[nodiscard]] virtual Random& random() = 0;
 
   // kConflict-free by contract: the caller has seen that `uid` is not there (kDefect otherwise).
-  [[nodiscard]] virtual Result<AccountRef> create_account(const Uid& uid, const Secret& secret,
-                                                          std::int32_t seen_day) = 0;
+  [[nodiscard]] virtual Result<AccountRef> create_account(const Uid& uid, const Secret& secret, Timestamp seen) = 0;
   [[nodiscard]] virtual Result<void> set_secret(AccountRef account, const Secret& secret) = 0;  // clears secret_used
   // Not journalled (J3).
-  [[nodiscard]] virtual Result<void> touch(AccountRef account, std::int32_t seen_day, bool secret_used) = 0;
+  [[nodiscard]] virtual Result<void> touch(AccountRef account, Timestamp seen, bool secret_used) = 0;
+  // X1: the account is closed and means nobody any more; its secret, card, list, inbox, devices, blocks and sources are
+  // erased, from the journal too (J4). Its bindings stay as history. Leaves a kBinding mark for each number that it
+  // ever had. kDefect: it is bound, associated, or closed already.
+  [[nodiscard]] virtual Result<void> close_account(AccountRef account) = 0;
 
   // All ends, then all begins: swaps, chains and cycles work (B6). Marks the numbers.
   // kPrecondition: an account is not bound to its `from`. kNumberTaken: a number is bound to an account that does not
@@ -159,18 +176,28 @@ class Transaction : public ReadTransaction {
   // revisions if that is higher (P3). Journalled if it dropped any. Answers how many.
   [[nodiscard]] virtual Result<std::uint64_t> purge(Timestamp before) = 0;
 
+  // A block that is there already, or is not there, is nothing to do. Erasing one leaves a kPair mark.
+  [[nodiscard]] virtual Result<void> put_block(AccountRef account, AccountRef against) = 0;
+  [[nodiscard]] virtual Result<void> erase_block(AccountRef account, AccountRef against) = 0;
+  // One of each path; its kind may change. What is as it should be is nothing to do.
+  [[nodiscard]] virtual Result<void> put_source(AccountRef account, const Source& source) = 0;
+  [[nodiscard]] virtual Result<void> erase_source(AccountRef account, std::string_view path) = 0;
+
   [[nodiscard]] virtual Result<void> put_session(const Session& session) = 0;
   [[nodiscard]] virtual Result<void> erase_session(std::string_view id) = 0;
   [[nodiscard]] virtual Result<void> put_pace(PaceKind kind, std::string_view subject, const Pace& pace) = 0;
   [[nodiscard]] virtual Result<void> erase_pace(PaceKind kind, std::string_view subject) = 0;
-  // Forgets sessions that expired before `before` and paces whose `since` is before it: called now and then by writers.
+  [[nodiscard]] virtual Result<void> put_claim(PhoneNumber number, std::string_view session) = 0;
+  [[nodiscard]] virtual Result<void> erase_claim(PhoneNumber number) = 0;
+  [[nodiscard]] virtual Result<void> put_message_seen(std::string_view id, Timestamp at) = 0;
+  // Forgets sessions that expired before `before`, and paces and messages of before it: called now and then by writers.
   [[nodiscard]] virtual Result<void> forget_before(Timestamp before) = 0;
   [[nodiscard]] virtual Result<void> put_device(AccountRef account, std::string_view name, std::string_view token) = 0;
   [[nodiscard]] virtual Result<void> put_config(Config key, std::string_view value) = 0;  // journalled
 
-  // True when the logical state changed (accounts, secrets, bindings, own cards, lists, inboxes, config): the batch has
-  // to be recorded; settled marks too. New marks, counters, touch() and the records that are not journalled do not
-  // count.
+  // True when the logical state changed (accounts, secrets, bindings, own cards, lists, inboxes, blocks, sources,
+  // config): the batch has to be recorded; settled marks too. New marks, counters, touch() and the records that are not
+  // journalled do not count.
   [[nodiscard]] virtual bool changed() const = 0;
   // Records the batch and makes everything durable. After it no other call is allowed, and the next writer may begin.
   // kDefect: the id was used before. The caller has looked with batch() (J1).
@@ -207,6 +234,9 @@ class Store {
   [[nodiscard]] virtual Result<std::uint64_t> bytes() = 0;                 // on disk, all files of it
   [[nodiscard]] virtual Result<std::vector<Finding>> check() = 0;          // empty: sound
   [[nodiscard]] virtual Result<void> backup(const std::string& path) = 0;  // kStoreExists: never overwrites
+  // X1: whether the bytes of what was erased are gone from all files of the store. Every commit that finds some left
+  // tries to make them go; a reader can delay it.
+  [[nodiscard]] virtual Result<bool> erased() = 0;
 };
 
 struct Options {

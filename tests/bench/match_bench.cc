@@ -76,7 +76,7 @@ EntryPut entry(const List& list, Stamp stamp, std::uint64_t n, std::uint64_t dig
 }
 
 AccountRef register_one(Transaction& tx, std::uint64_t i) {
-  const auto account = must(tx.create_account(must(Uid::parse(fmt::format("u{:025}", i))), {}, 0));
+  const auto account = must(tx.create_account(must(Uid::parse(fmt::format("u{:025}", i))), {}, Timestamp{0}));
   const BindingChange change{account, std::nullopt, PhoneNumber(kFirst + i), Proof::kOperator, "bench"};
   must(tx.apply_bindings(std::span(&change, 1)));
   return account;

@@ -107,7 +107,7 @@ void register_accounts(Store& store, std::uint64_t accounts) {
   std::vector<BindingChange> changes;
   for (std::uint64_t i = 0; i < accounts; ++i) {
     const auto uid = must(Uid::parse(fmt::format("u{:025}", i)));
-    const auto account = must(tx->create_account(uid, {}, 0));
+    const auto account = must(tx->create_account(uid, {}, Timestamp{0}));
     changes.push_back({account, std::nullopt, PhoneNumber(kFirstNumber + i), Proof::kOperator, "bench"});
   }
   must(tx->apply_bindings(changes));

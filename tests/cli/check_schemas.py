@@ -162,6 +162,34 @@ def play(story):
     step("import-list", ["import", "list", "bob", write("none", card("UID:3")), "--mode", "remove"])
     step("pull", ["pull", uid, "--since", token])
 
+    # The other way of proving, takeovers, blocks, sources, export and the end of an account.
+    step(None, ["register", "request", "+8613800138005", "--proof", "sms-up"], 3)
+    step("store-config", ["store", "config", "set", "sms-up-number", "+8610690000000"])
+    up = step("register-request", ["register", "request", "+8613800138005", "--proof", "sms-up"])[0]
+    step("register-resend", ["register", "resend", up["session"]])
+    step(None, ["register", "confirm", up["session"]], 5, stdin=up["secret"])
+    message = {"id": "m1", "from": "+8613800138005", "to": up["send_to"], "text": up["text"]}
+    received = write("received", json.dumps(message) + "\n" + json.dumps(message | {"id": "m2"}) + "\nnoise\n")
+    step("inbound", ["register", "inbound", received, "--rejects", "bad"], 1)
+    step("inbound", ["rebind", "inbound", write("received", json.dumps(message | {"id": "m3"}))])
+    eve = step("register-confirm", ["register", "confirm", up["session"]], stdin=up["secret"])[0]
+    session = step("register-request", ["register", "request", "+8613800138005", "--fixed-code", "111111"])[0]["session"]
+    step(None, ["register", "confirm", session], 5, stdin="111111")
+    step("register-login", ["register", "login", eve["uid"]], stdin=eve["password"])
+    step("pull", ["pull", eve["uid"]])
+    step("register-block", ["register", "block", "bob", uid])
+    step("register-block", ["register", "unblock", "bob", "+8613800138999"])
+    step("import-source", ["import", "source", "add", eve["uid"], f"{story.scratch}/list.vcf", "--list"])
+    step("import-source", ["import", "source", "add", eve["uid"], f"{story.scratch}/own.vcf", "--own"])
+    step(None, ["import", "source", "add", eve["uid"], f"{story.scratch}/nothing", "--own"], 3)
+    step("import-refresh", ["import", "refresh", "--rejects", "bad"], 1)
+    write("own.vcf", "")
+    step("import-refresh", ["import", "refresh", eve["uid"], "--rejects", "bad"], 1)
+    step("import-source", ["import", "source", "remove", eve["uid"], f"{story.scratch}/own.vcf"])
+    step("store-export", ["store", "export", eve["uid"], "-o", f"{story.scratch}/eve"])
+    step("register-close", ["register", "close", eve["uid"], "--vouch", "x"])
+    step("register-show", ["register", "show", eve["uid"]])
+
     step("store-info", ["store", "info"])
     step("store-check", ["store", "check"])
     step("store-digest", ["store", "digest"])

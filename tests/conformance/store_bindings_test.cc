@@ -107,7 +107,7 @@ TEST_P(StoreBindings, NumberOfSomebodyWhoStaysIsTaken) {
   apply({begins(refs[0], number(1)), begins(refs[1], number(2))});
   EXPECT_EQ(refusal({moves(refs[1], number(2), number(1))}), Errc::kNumberTaken);
   auto tx = write();
-  const auto cid = must(tx->create_account(uid("cid"), {}, 0));
+  const auto cid = must(tx->create_account(uid("cid"), {}, Timestamp{0}));
   EXPECT_EQ(code_of(tx->apply_bindings(std::vector{begins(cid, number(1))})), Errc::kNumberTaken);
 }
 

@@ -91,7 +91,7 @@ std::string account_text(const Player& player, ReadTransaction& tx, AccountRef r
   const Account account = must(tx.accounts(std::vector{ref})).front();
   std::string out =
       fmt::format("account {} {} {} {} {} {} {}\n", player.index(ref), account.uid.text(), account.created.value,
-                  account.seen_day, account.secret_used, static_cast<int>(account.secret.kind), account.secret.hash);
+                  account.seen.ms, account.secret_used, static_cast<int>(account.secret.kind), account.secret.hash);
   const auto own = must(tx.own_cards(std::vector{ref})).front();
   if (own) out += fmt::format("own {} {} {}\n", own->revision, own->card, own->published);
   for (const auto& binding : must(tx.history(std::vector{ref}))) out += text_of(player, binding);
@@ -227,7 +227,7 @@ class History {
     const Secret secret = pick(2) == 0 ? Secret{} : Secret{SecretKind::kGenerated, fmt::format("h{}", pick(99))};
     return all([&](Player& player) -> Result<void> {
       const Uid name = make_uid(player.tx->random());
-      TRY(const auto ref, player.tx->create_account(name, secret, 5));
+      TRY(const auto ref, player.tx->create_account(name, secret, Timestamp{5}));
       player.refs.push_back(ref);
       return {};
     });
@@ -440,7 +440,7 @@ class History {
     return all([&](Player& player) -> Result<void> {
       if (settle) TRY(player.tx->settle());
       TRY(player.tx->set_counter(Counter::kPendingPairs, static_cast<std::uint64_t>(day)));
-      return player.tx->touch(player.refs[who], day, day % 2 == 0);
+      return player.tx->touch(player.refs[who], Timestamp{day}, day % 2 == 0);
     });
   }
 

@@ -78,7 +78,7 @@ class StoreTest : public ::testing::TestWithParam<Backend> {
   std::vector<AccountRef> people(const std::vector<std::string>& names) {
     std::vector<AccountRef> out;
     auto tx = write();
-    for (const auto& name : names) out.push_back(must(tx->create_account(uid(name), {}, 0)));
+    for (const auto& name : names) out.push_back(must(tx->create_account(uid(name), {}, Timestamp{0})));
     commit(*tx);
     return out;
   }

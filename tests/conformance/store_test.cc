@@ -87,7 +87,7 @@ TEST_P(StoreContract, WithoutSeedRandomPartsDiffer) {
 TEST_P(StoreContract, WhatIsNotCommittedLeavesNoTrace) {
   {
     auto tx = write();
-    const auto ann = must(tx->create_account(uid("ann"), {SecretKind::kGenerated, "h"}, 1));
+    const auto ann = must(tx->create_account(uid("ann"), {SecretKind::kGenerated, "h"}, Timestamp{1}));
     must(tx->apply_bindings(std::vector{begins(ann, number(1))}));
     must(tx->change_list(ann, puts({entry("e", {2}, tx->stamp())})));
     must(tx->put_own(ann, {.revision = 1, .card = "c", .published = "p"}));
@@ -111,7 +111,7 @@ TEST_P(StoreContract, ReaderKeepsTheSnapshotThatItBeganWith) {
   auto reader = read();
   ASSERT_TRUE(must(reader->account(uid("ann"))).has_value());
   auto tx = write();
-  must(tx->create_account(uid("bob"), {}, 0));
+  must(tx->create_account(uid("bob"), {}, Timestamp{0}));
   must(tx->change_list(ann, puts({entry("e", {2}, tx->stamp())})));
   commit(*tx);
   EXPECT_FALSE(must(reader->account(uid("bob"))).has_value());
@@ -133,7 +133,7 @@ TEST_P(StoreContract, SecondWriterWaitsAndGivesUpAsBusy) {
 TEST_P(StoreContract, NextWriterMayBeginOnceTheFirstHasCommitted) {
   const auto store = make({.fixture = true}, {.busy_timeout_ms = 20, .clock = &clock_});
   auto first = must(store->write());
-  must(first->create_account(uid("ann"), {}, 0));
+  must(first->create_account(uid("ann"), {}, Timestamp{0}));
   must(first->commit("1", BatchKind::kRegistration, kInput, ""));
   auto second = must(store->write());
   EXPECT_TRUE(must(second->account(uid("ann"))).has_value());
@@ -145,7 +145,7 @@ TEST_P(StoreContract, BatchIsRecordedWithInputAndReceipt) {
   auto tx = write();
   const Stamp stamp = tx->stamp();
   EXPECT_EQ(stamp.time(), kStart);
-  must(tx->create_account(uid("ann"), {}, 0));
+  must(tx->create_account(uid("ann"), {}, Timestamp{0}));
   must(tx->commit("import-1", BatchKind::kBulkImport, kInput, "{\"a\":1}\n"));
   auto reader = read();
   const auto record = must(reader->batch("import-1"));
@@ -171,7 +171,7 @@ TEST_P(StoreContract, BatchIsRecordedWithInputAndReceipt) {
 TEST_P(StoreContract, BatchIdServesOnce) {
   people({"ann"});
   auto tx = write();
-  must(tx->create_account(uid("bob"), {}, 0));
+  must(tx->create_account(uid("bob"), {}, Timestamp{0}));
   EXPECT_FALSE(tx->commit("batch-1", BatchKind::kRegistration, kInput, "").has_value());
   tx.reset();
   EXPECT_FALSE(must(read()->account(uid("bob"))).has_value());
@@ -209,7 +209,7 @@ TEST_P(StoreContract, ChangesOfTheLogicalStateNeedABatch) {
     EXPECT_EQ(tx->changed(), changed);
     EXPECT_EQ(tx->commit_unrecorded().has_value(), !changed);
   };
-  expect(true, [&](auto& tx) { must(tx.create_account(uid("bob"), {}, 0)); });
+  expect(true, [&](auto& tx) { must(tx.create_account(uid("bob"), {}, Timestamp{0})); });
   expect(true, [&](auto& tx) { must(tx.set_secret(ann, {SecretKind::kGenerated, "h"})); });
   expect(true, [&](auto& tx) { must(tx.apply_bindings(std::vector{begins(ann, number(1))})); });
   expect(true, [&](auto& tx) { must(tx.put_own(ann, {.revision = 1, .card = "c", .published = "p"})); });
@@ -220,7 +220,7 @@ TEST_P(StoreContract, ChangesOfTheLogicalStateNeedABatch) {
   expect(false, [&](auto& tx) { must(tx.put_associations({})); });
   expect(false, [&](auto& tx) { must(tx.hear(ann, Transaction::Hearing::kChanged)); });
   expect(false, [&](auto& tx) { EXPECT_EQ(must(tx.purge(kStart)), 0U); });
-  expect(false, [&](auto& tx) { must(tx.touch(ann, 5, true)); });
+  expect(false, [&](auto& tx) { must(tx.touch(ann, Timestamp{5}, true)); });
   expect(false, [&](auto& tx) { must(tx.settle()); });
   expect(false, [&](auto& tx) { must(tx.set_counter(Counter::kPendingPairs, 1)); });
   expect(false, [&](auto& tx) { must(tx.put_pace(PaceKind::kSends, "s", {1, kStart})); });
@@ -247,11 +247,11 @@ TEST_P(StoreContract, SettlingMarksNeedsABatchOnlyWhereThereWereAny) {
 TEST_P(StoreContract, UnrecordedCommitIsDurableAndLeavesNoBatch) {
   const auto ann = people({"ann"}).front();
   auto tx = write();
-  must(tx->touch(ann, 77, true));
+  must(tx->touch(ann, Timestamp{77}, true));
   must(tx->put_device(ann, "phone", "token"));
   must(tx->commit_unrecorded());
   auto reader = read();
-  EXPECT_EQ(must(reader->account(uid("ann")))->seen_day, 77);
+  EXPECT_EQ(must(reader->account(uid("ann")))->seen.ms, 77);
   EXPECT_EQ(must(reader->device(ann, "phone")), "token");
   EXPECT_EQ(must(reader->last_batch())->sequence, 1U);
 }
@@ -261,8 +261,8 @@ TEST_P(StoreContract, UnrecordedCommitIsDurableAndLeavesNoBatch) {
 TEST_P(StoreContract, AccountIsFoundByUidAndHandle) {
   auto tx = write();
   const Stamp stamp = tx->stamp();
-  const auto ann = must(tx->create_account(uid("ann"), {SecretKind::kPassword, "hash"}, 12));
-  const auto bob = must(tx->create_account(uid("Bob.1:x@y-z_"), {}, -3));
+  const auto ann = must(tx->create_account(uid("ann"), {SecretKind::kPassword, "hash"}, Timestamp{12}));
+  const auto bob = must(tx->create_account(uid("Bob.1:x@y-z_"), {}, Timestamp{-3}));
   EXPECT_LT(ann, bob);
   commit(*tx);
   auto reader = read();
@@ -272,12 +272,12 @@ TEST_P(StoreContract, AccountIsFoundByUidAndHandle) {
   EXPECT_EQ(account->uid, uid("ann"));
   EXPECT_EQ(account->state, AccountState::kOpen);
   EXPECT_EQ(account->created, stamp);
-  EXPECT_EQ(account->seen_day, 12);
+  EXPECT_EQ(account->seen.ms, 12);
   EXPECT_FALSE(account->secret_used);
   EXPECT_EQ(account->secret, (Secret{SecretKind::kPassword, "hash"}));
   EXPECT_THAT(must(reader->uids(std::vector{bob, ann, bob})),
               ElementsAre(uid("Bob.1:x@y-z_"), uid("ann"), uid("Bob.1:x@y-z_")));
-  EXPECT_EQ(must(reader->accounts(std::vector{bob})).front().seen_day, -3);
+  EXPECT_EQ(must(reader->accounts(std::vector{bob})).front().seen.ms, -3);
   EXPECT_FALSE(must(reader->account(uid("ANN"))).has_value());
   EXPECT_EQ(must(reader->totals()).accounts, 2U);
 }
@@ -314,13 +314,13 @@ TEST_P(StoreContract, ScanEndsWithTheCallersError) {
 TEST_P(StoreContract, NewSecretIsNotUsedYet) {
   const auto ann = people({"ann"}).front();
   auto tx = write();
-  must(tx->touch(ann, 9, true));
+  must(tx->touch(ann, Timestamp{9}, true));
   EXPECT_TRUE(must(tx->account(uid("ann")))->secret_used);
   must(tx->set_secret(ann, {SecretKind::kGenerated, std::string("\0bytes", 6)}));
   commit(*tx);
   const auto account = must(read()->account(uid("ann")));
   EXPECT_FALSE(account->secret_used);
-  EXPECT_EQ(account->seen_day, 9);
+  EXPECT_EQ(account->seen.ms, 9);
   EXPECT_EQ(account->secret, (Secret{SecretKind::kGenerated, std::string("\0bytes", 6)}));
 }
 
@@ -498,7 +498,7 @@ TEST_P(StoreContract, DigestHearsOfTheLogicalStateAndOfNothingElse) {
   }));
   EXPECT_TRUE(change([&](auto& tx) { EXPECT_EQ(must(tx.purge(kStart.plus_s(1))), 2U); }));
   EXPECT_TRUE(change([&](auto& tx) { must(tx.put_config(Config::kRequireAuth, "yes")); }));
-  EXPECT_FALSE(change([&](auto& tx) { must(tx.touch(refs[0], 9, true)); }));
+  EXPECT_FALSE(change([&](auto& tx) { must(tx.touch(refs[0], Timestamp{9}, true)); }));
   EXPECT_FALSE(change([&](auto& tx) { must(tx.put_session(full_session())); }));
   EXPECT_FALSE(change([&](auto& tx) { must(tx.put_pace(PaceKind::kSends, "a", {1, kStart})); }));
   EXPECT_FALSE(change([&](auto& tx) { must(tx.put_device(refs[0], "d", "t")); }));
@@ -509,7 +509,7 @@ TEST_P(StoreContract, DigestDoesNotDependOnHandlesOrSlots) {
   const auto build = [&](const std::vector<std::string>& names, bool second_slot) {
     const auto store = make({.fixture = true}, {.clock = &clock_});
     auto tx = must(store->write());
-    for (const auto& name : names) must(tx->create_account(uid(name), {}, 0));
+    for (const auto& name : names) must(tx->create_account(uid(name), {}, Timestamp{0}));
     const auto ann = must(tx->account(uid("ann")))->ref;
     const auto e = entry("e", {2}, tx->stamp());
     const auto f = entry("f", {3}, tx->stamp());

@@ -94,14 +94,39 @@ class MemoryTransaction final : private KeptCopy, public Reading<Transaction> {
   Stamp stamp() const override { return work_.stamp; }
   Random& random() override { return work_.random; }
 
-  Result<AccountRef> create_account(const Uid& uid, const Secret& secret, std::int32_t seen_day) override {
-    return memory::create_account(work_, uid, secret, seen_day);
+  Result<AccountRef> create_account(const Uid& uid, const Secret& secret, Timestamp seen) override {
+    return memory::create_account(work_, uid, secret, seen);
   }
   Result<void> set_secret(AccountRef account, const Secret& secret) override {
     return memory::set_secret(work_, account, secret);
   }
-  Result<void> touch(AccountRef account, std::int32_t seen_day, bool secret_used) override {
-    return memory::touch(work_, account, seen_day, secret_used);
+  Result<void> touch(AccountRef account, Timestamp seen, bool secret_used) override {
+    return memory::touch(work_, account, seen, secret_used);
+  }
+  Result<void> close_account(AccountRef account) override { return memory::close_account(work_, account); }
+  Result<void> put_block(AccountRef account, AccountRef against) override {
+    return memory::set_block(work_, account, against, true);
+  }
+  Result<void> erase_block(AccountRef account, AccountRef against) override {
+    return memory::set_block(work_, account, against, false);
+  }
+  Result<void> put_source(AccountRef account, const Source& source) override {
+    return memory::set_source(work_, account, source.path, source.kind);
+  }
+  Result<void> erase_source(AccountRef account, std::string_view path) override {
+    return memory::set_source(work_, account, path, std::nullopt);
+  }
+  Result<void> put_claim(PhoneNumber number, std::string_view session) override {
+    copy->claims.insert_or_assign(number, std::string(session));
+    return {};
+  }
+  Result<void> erase_claim(PhoneNumber number) override {
+    copy->claims.erase(number);
+    return {};
+  }
+  Result<void> put_message_seen(std::string_view id, Timestamp at) override {
+    copy->messages_seen.insert_or_assign(std::string(id), at);
+    return {};
   }
   Result<void> apply_bindings(std::span<const BindingChange> changes) override {
     return memory::apply_bindings(work_, changes);
@@ -197,7 +222,7 @@ class MemoryStore final : public Store {
 
   std::string_view url() const override { return "memory:"; }
   std::string_view backend() const override { return "memory"; }
-  std::uint32_t schema() const override { return 1; }
+  std::uint32_t schema() const override { return 2; }
   std::string id() const override { return id_; }
   bool fixture() const override { return fixture_; }
   Key key(std::string_view purpose) const override { return derive_key(master_, purpose); }
@@ -215,6 +240,7 @@ class MemoryStore final : public Store {
 
   Result<std::uint64_t> bytes() override { return 0; }
   Result<std::vector<Finding>> check() override { return memory::check(*core_.snapshot()); }
+  Result<bool> erased() override { return true; }
   Result<void> backup(const std::string& path) override {
     return fail(Errc::kUsage, "no backup to " + path + ": a store in memory has no file",
                 "use a store in a file: cardsrv-store init PATH");

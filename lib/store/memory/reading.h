@@ -53,12 +53,19 @@ class Reading : public Interface {
   Result<std::vector<Association>> associations(AccountRef account) override;
   Result<void> scan_associations(
       const std::function<Result<void>(AccountRef, std::span<const Association>)>& each) override;
+  Result<std::vector<AccountRef>> blocks(AccountRef account) override;
+  Result<void> scan_blocks(const std::function<Result<void>(AccountRef, AccountRef)>& each) override;
   Result<InboxHead> inbox_head(AccountRef account) override;
   Result<std::vector<InboxItem>> inbox(AccountRef account, Revision since, size_t limit) override;
 
   Result<std::optional<Session>> session(std::string_view id) override;
   Result<std::optional<Pace>> pace(PaceKind kind, std::string_view subject) override;
   Result<std::optional<std::string>> device(AccountRef account, std::string_view name) override;
+  Result<std::vector<std::pair<std::string, std::string>>> devices(AccountRef account) override;
+  Result<std::optional<std::string>> claim(PhoneNumber number) override;
+  Result<bool> message_seen(std::string_view id) override { return now_.messages_seen.contains(id); }
+  Result<std::vector<Source>> sources(AccountRef account) override;
+  Result<std::vector<AccountRef>> accounts_with_sources() override;
   Result<std::optional<std::string>> config(Config key) override;
 
   Result<std::optional<BatchRecord>> batch(std::string_view id) override;
@@ -300,6 +307,54 @@ Result<std::optional<std::string>> Reading<I>::device(AccountRef account, std::s
   const auto found = data->devices.find(name);
   if (found == data->devices.end()) return std::nullopt;
   return found->second;
+}
+
+template <typename I>
+Result<std::vector<std::pair<std::string, std::string>>> Reading<I>::devices(AccountRef account) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const AccountData* data = now_.find(account);
+  if (data != nullptr) out.assign(data->devices.begin(), data->devices.end());
+  return out;
+}
+
+template <typename I>
+Result<std::optional<std::string>> Reading<I>::claim(PhoneNumber number) {
+  const auto found = now_.claims.find(number);
+  if (found == now_.claims.end()) return std::nullopt;
+  return found->second;
+}
+
+template <typename I>
+Result<std::vector<Source>> Reading<I>::sources(AccountRef account) {
+  std::vector<Source> out;
+  const AccountData* data = now_.find(account);
+  if (data == nullptr) return out;
+  for (const auto& [path, kind] : data->sources) out.push_back({kind, path});
+  return out;
+}
+
+template <typename I>
+Result<std::vector<AccountRef>> Reading<I>::accounts_with_sources() {
+  std::vector<AccountRef> out;
+  for (const auto& data : now_.accounts) {
+    if (!data.sources.empty()) out.push_back(data.account.ref);
+  }
+  return out;
+}
+
+template <typename I>
+Result<std::vector<AccountRef>> Reading<I>::blocks(AccountRef account) {
+  const AccountData* data = now_.find(account);
+  if (data == nullptr) return std::vector<AccountRef>();
+  return std::vector<AccountRef>(data->blocks.begin(), data->blocks.end());
+}
+
+template <typename I>
+Result<void> Reading<I>::scan_blocks(const std::function<Result<void>(AccountRef, AccountRef)>& each) {
+  for (const auto& data : now_.accounts) {
+    for (const AccountRef against : data.blocks) TRY(each(data.account.ref, against));
+  }
+  return {};
 }
 
 template <typename I>

@@ -42,11 +42,16 @@ struct AccountData {
   std::map<AccountRef, Association> associations{};
   std::map<AccountRef, Tombstone> tombstones{};
   std::map<std::string, std::string, std::less<>> devices{};
+  std::set<AccountRef> blocks{};
+  std::map<std::string, SourceKind, std::less<>> sources{};
 };
 
-// A journal record of batch `sequence`.
+// A journal record of batch `sequence`. Blanked: a close took salt and text (J4).
 struct Leaf {
   std::uint64_t sequence = 0;
+  AccountRef account{};  // 0: of none
+  journal::FactKind kind = journal::FactKind::kAccount;
+  bool blanked = false;
   journal::Salt salt{};
   Digest hash{};
   std::string canonical;
@@ -64,6 +69,8 @@ struct State {
   std::map<Counter, std::uint64_t> counters;
   std::map<std::string, Session, std::less<>> sessions;
   std::map<std::pair<PaceKind, std::string>, Pace> paces;
+  std::map<PhoneNumber, std::string> claims;
+  std::map<std::string, Timestamp, std::less<>> messages_seen;
   std::map<Config, std::string> config;
   std::vector<BatchRecord> batches;  // batch n is batches[n - 1]
   std::vector<Leaf> leaves;

@@ -12,9 +12,11 @@ namespace {
 // The record that the next leaf belongs to.
 std::uint64_t next_sequence(const State& state) { return state.batches.size() + 1; }
 
-void add_leaf(Work& work, std::string canonical) {
+void add_leaf(Work& work, AccountRef account, std::string canonical) {
   Leaf leaf;
   leaf.sequence = next_sequence(work.state);
+  leaf.account = account;
+  leaf.kind = static_cast<journal::FactKind>(canonical.front());
   leaf.salt = work.random.bytes<journal::kSaltSize>();
   leaf.hash = journal::leaf_hash(leaf.salt, canonical);
   leaf.canonical = std::move(canonical);
@@ -22,10 +24,10 @@ void add_leaf(Work& work, std::string canonical) {
   work.changed = true;
 }
 
-void add_secret_leaf(Work& work, const Uid& uid, const Secret& secret) {
+void add_secret_leaf(Work& work, const Account& account, const Secret& secret) {
   std::string canonical;
-  journal::encode_secret(uid, secret, canonical);
-  add_leaf(work, std::move(canonical));
+  journal::encode_secret(account.uid, secret, canonical);
+  add_leaf(work, account.ref, std::move(canonical));
 }
 
 void mark_binding(Work& work, PhoneNumber number) {
@@ -57,7 +59,8 @@ Result<void> begin_binding(Work& work, const BindingChange& change) {
   if (state.holders.contains(number)) {
     return fail(Errc::kNumberTaken, number.masked() + " is bound to another account");
   }
-  const Binding binding{number, change.account, work.stamp, std::nullopt, change.proof, change.vouch};
+  const Binding binding{number,       change.account, work.stamp,       std::nullopt,
+                        change.proof, change.vouch,   change.claimable, false};
   const bool once = state.bindings.emplace(std::pair(number, work.stamp), binding).second &&
                     state.bound.emplace(change.account, number).second;
   if (!once) return fail(Errc::kDefect, "a number or an account begins twice in one batch");
@@ -242,6 +245,7 @@ void check_journal(const State& state, std::vector<Finding>& findings) {
     }
   }
   for (const auto& leaf : state.leaves) {
+    if (leaf.blanked) continue;
     if (journal::leaf_hash(leaf.salt, leaf.canonical) != leaf.hash || !journal::decode(leaf.canonical)) {
       add(findings, "journal", std::to_string(leaf.sequence), "a journal record was changed");
     }
@@ -250,16 +254,16 @@ void check_journal(const State& state, std::vector<Finding>& findings) {
 
 }  // namespace
 
-Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret, std::int32_t seen_day) {
+Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret, Timestamp seen) {
   State& state = work.state;
   const AccountRef ref{state.accounts.size() + 1};
   if (!state.by_uid.emplace(uid.text(), ref).second) return fail(Errc::kDefect, "the uid is there already");
   state.accounts.push_back(
-      {.account = {.ref = ref, .uid = uid, .created = work.stamp, .seen_day = seen_day, .secret = secret}});
+      {.account = {.ref = ref, .uid = uid, .created = work.stamp, .seen = seen, .secret = secret}});
   std::string canonical;
   journal::encode_account(uid, canonical);
-  add_leaf(work, std::move(canonical));
-  if (secret.kind != SecretKind::kNone) add_secret_leaf(work, uid, secret);
+  add_leaf(work, ref, std::move(canonical));
+  if (secret.kind != SecretKind::kNone) add_secret_leaf(work, state.find(ref)->account, secret);
   return ref;
 }
 
@@ -268,15 +272,16 @@ Result<void> set_secret(Work& work, AccountRef account, const Secret& secret) {
   if (data == nullptr) return no_such_account();
   data->account.secret = secret;
   data->account.secret_used = false;
-  add_secret_leaf(work, data->account.uid, secret);
+  add_secret_leaf(work, data->account, secret);
   return {};
 }
 
-Result<void> touch(Work& work, AccountRef account, std::int32_t seen_day, bool secret_used) {
+Result<void> touch(Work& work, AccountRef account, Timestamp seen, bool secret_used) {
   AccountData* data = work.state.find(account);
   if (data == nullptr) return no_such_account();
-  data->account.seen_day = seen_day;
+  data->account.seen = seen;
   data->account.secret_used = secret_used;
+  data->account.ever_used = data->account.ever_used || secret_used;
   return {};
 }
 
@@ -292,7 +297,7 @@ Result<void> apply_bindings(Work& work, std::span<const BindingChange> changes) 
     std::string canonical;
     journal::encode_binding(work.state.find(change.account)->account.uid, change, &change == &changes.back(),
                             canonical);
-    add_leaf(work, std::move(canonical));
+    add_leaf(work, change.account, std::move(canonical));
   }
   return {};
 }
@@ -303,7 +308,7 @@ Result<void> put_own(Work& work, AccountRef account, const OwnCard& card) {
   data->own_card = card;
   std::string canonical;
   journal::encode_own_card(data->account.uid, card, canonical);
-  add_leaf(work, std::move(canonical));
+  add_leaf(work, account, std::move(canonical));
   return {};
 }
 
@@ -320,7 +325,7 @@ Result<std::vector<Slot>> change_list(Work& work, AccountRef account, const List
   mark_list(work, account, edit.touched(), was_empty);
   std::string canonical;
   journal::encode_list(data->account.uid, change, *slots, canonical);
-  add_leaf(work, std::move(canonical));
+  add_leaf(work, account, std::move(canonical));
   return slots;
 }
 
@@ -362,21 +367,80 @@ Result<std::uint64_t> purge(Work& work, Timestamp before) {
   if (dropped > 0) {
     std::string canonical;
     journal::encode_purge(before, canonical);
-    add_leaf(work, std::move(canonical));
+    add_leaf(work, {}, std::move(canonical));
   }
   return dropped;
 }
 
 void forget_before(Work& work, Timestamp before) {
   std::erase_if(work.state.sessions, [&](const auto& one) { return one.second.expires < before; });
+  std::erase_if(work.state.messages_seen, [&](const auto& one) { return one.second < before; });
   std::erase_if(work.state.paces, [&](const auto& one) { return one.second.since < before; });
+}
+
+Result<void> close_account(Work& work, AccountRef account) {
+  State& state = work.state;
+  AccountData* data = state.find(account);
+  if (data == nullptr) return no_such_account();
+  if (state.bound.contains(account) || !data->associations.empty() || data->account.state == AccountState::kClosed) {
+    return fail(Errc::kDefect, "an account is closed that is bound or associated");
+  }
+  for (const auto number : numbers_of(data->list)) state.listers.erase({PhoneNumber(number), account});
+  Account bare{
+      .ref = account, .uid = data->account.uid, .state = AccountState::kClosed, .created = data->account.created};
+  *data = AccountData{.account = std::move(bare)};
+  for (auto& [key, binding] : state.bindings) {
+    if (binding.account != account) continue;
+    binding.closed = true;
+    mark_binding(work, binding.number);
+  }
+  for (Leaf& leaf : state.leaves) {
+    if (leaf.account != account || !journal::is_blanked_by_close(leaf.kind)) continue;
+    leaf.blanked = true;
+    leaf.salt = {};
+    leaf.canonical.clear();
+  }
+  std::string canonical;
+  journal::encode_closed(data->account.uid, canonical);
+  add_leaf(work, account, std::move(canonical));
+  return {};
+}
+
+Result<void> set_block(Work& work, AccountRef account, AccountRef against, bool set) {
+  AccountData* data = work.state.find(account);
+  const AccountData* other = work.state.find(against);
+  if (data == nullptr || other == nullptr) return no_such_account();
+  const bool changed = set ? data->blocks.insert(against).second : data->blocks.erase(against) > 0;
+  if (!changed) return {};
+  if (!set) work.state.marks.insert({.kind = Mark::Kind::kPair, .account = account, .other = against});
+  std::string canonical;
+  journal::encode_block(data->account.uid, other->account.uid, set, canonical);
+  add_leaf(work, account, std::move(canonical));
+  return {};
+}
+
+Result<void> set_source(Work& work, AccountRef account, std::string_view path, std::optional<SourceKind> kind) {
+  AccountData* data = work.state.find(account);
+  if (data == nullptr) return no_such_account();
+  const auto found = data->sources.find(path);
+  const auto present = found == data->sources.end() ? std::nullopt : std::optional(found->second);
+  if (present == kind) return {};
+  if (kind) {
+    data->sources.insert_or_assign(std::string(path), *kind);
+  } else {
+    data->sources.erase(found);
+  }
+  std::string canonical;
+  journal::encode_source(data->account.uid, path, kind, canonical);
+  add_leaf(work, account, std::move(canonical));
+  return {};
 }
 
 void put_config(Work& work, Config key, std::string_view value) {
   work.state.config.insert_or_assign(key, std::string(value));
   std::string canonical;
   journal::encode_config(key, value, canonical);
-  add_leaf(work, std::move(canonical));
+  add_leaf(work, {}, std::move(canonical));
 }
 
 Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input,

@@ -20,15 +20,19 @@ struct Work {
   bool changed = false;
 };
 
-[[nodiscard]] Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret,
-                                                std::int32_t seen_day);
+[[nodiscard]] Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret, Timestamp seen);
 [[nodiscard]] Result<void> set_secret(Work& work, AccountRef account, const Secret& secret);
-[[nodiscard]] Result<void> touch(Work& work, AccountRef account, std::int32_t seen_day, bool secret_used);
+[[nodiscard]] Result<void> touch(Work& work, AccountRef account, Timestamp seen, bool secret_used);
 [[nodiscard]] Result<void> apply_bindings(Work& work, std::span<const BindingChange> changes);
 [[nodiscard]] Result<void> put_own(Work& work, AccountRef account, const OwnCard& card);
 [[nodiscard]] Result<std::vector<Slot>> change_list(Work& work, AccountRef account, const ListChange& change);
 [[nodiscard]] Result<void> put_associations(Work& work, std::span<const AssociationChange> changes);
 [[nodiscard]] Result<void> hear(Work& work, AccountRef about, Transaction::Hearing hearing);
+[[nodiscard]] Result<void> close_account(Work& work, AccountRef account);
+[[nodiscard]] Result<void> set_block(Work& work, AccountRef account, AccountRef against, bool set);
+// No kind: it is removed.
+[[nodiscard]] Result<void> set_source(Work& work, AccountRef account, std::string_view path,
+                                      std::optional<SourceKind> kind);
 [[nodiscard]] Result<std::uint64_t> purge(Work& work, Timestamp before);
 void forget_before(Work& work, Timestamp before);
 void put_config(Work& work, Config key, std::string_view value);

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 
 #include "store/sqlite/journalling.h"
+#include "store/sqlite/segments.h"
 #include "store/sqlite/varint.h"
 #include "store/sqlite/work.h"
 
@@ -8,18 +10,23 @@ namespace cardsrv::store::sqlite {
 namespace {
 
 constexpr const char* kByUid =
-    "SELECT aid, uid, state, created, seen_day, secret_used, secret_kind, secret FROM account WHERE uid = ?1";
+    "SELECT aid, uid, state, created, seen, secret_used, secret_kind, secret FROM account WHERE uid = ?1";
 constexpr const char* kByAid =
-    "SELECT aid, uid, state, created, seen_day, secret_used, secret_kind, secret FROM account WHERE aid = ?1";
+    "SELECT aid, uid, state, created, seen, secret_used, secret_kind, secret FROM account WHERE aid = ?1";
 constexpr const char* kAll =
-    "SELECT aid, uid, state, created, seen_day, secret_used, secret_kind, secret FROM account ORDER BY aid";
+    "SELECT aid, uid, state, created, seen, secret_used, secret_kind, secret FROM account ORDER BY aid";
 constexpr const char* kUid = "SELECT uid FROM account WHERE aid = ?1";
 constexpr const char* kLastAid = "SELECT max(aid) FROM account";
 constexpr const char* kCreate =
-    "INSERT INTO account(aid, uid, state, created, seen_day, secret_used, secret_kind, secret)"
+    "INSERT INTO account(aid, uid, state, created, seen, secret_used, secret_kind, secret)"
     " VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)";
-constexpr const char* kSetSecret = "UPDATE account SET secret_kind = ?2, secret = ?3, secret_used = 0 WHERE aid = ?1";
-constexpr const char* kTouch = "UPDATE account SET seen_day = ?2, secret_used = ?3 WHERE aid = ?1";
+constexpr const char* kSetSecret =
+    "UPDATE account SET secret_kind = ?2, secret = ?3, secret_used = secret_used & 2 WHERE aid = ?1";
+constexpr const char* kTouch = "UPDATE account SET seen = ?2, secret_used = (secret_used & 2) | ?3 WHERE aid = ?1";
+
+// Bits of secret_used.
+constexpr std::int64_t kPresentUsed = 1;
+constexpr std::int64_t kSomeUsed = 2;
 
 Result<Account> read_row(const Statement& row) {
   auto uid = Uid::parse(row.bytes(1));
@@ -31,10 +38,24 @@ Result<Account> read_row(const Statement& row) {
                  .uid = *std::move(uid),
                  .state = static_cast<AccountState>(state),
                  .created = {row.natural(3)},
-                 .seen_day = static_cast<std::int32_t>(row.integer(4)),
-                 .secret_used = row.integer(5) != 0,
+                 .seen = {row.integer(4)},
+                 .secret_used = (row.integer(5) & kPresentUsed) != 0,
+                 .ever_used = (row.integer(5) & kSomeUsed) != 0,
                  .secret = {static_cast<SecretKind>(kind), std::string(row.bytes(7))}};
 }
+
+// What close_account erases (X1); parameters: the account, and its first and last possible segment.
+constexpr std::array kErase = {
+    "DELETE FROM own WHERE aid = ?1",    "DELETE FROM list WHERE aid = ?1",   "DELETE FROM inbox WHERE aid = ?1",
+    "DELETE FROM gone WHERE aid = ?1",   "DELETE FROM device WHERE aid = ?1", "DELETE FROM block WHERE aid = ?1",
+    "DELETE FROM source WHERE aid = ?1",
+};
+constexpr const char* kEraseSegments = "DELETE FROM seg WHERE id >= ?1 AND id < ?2";
+constexpr const char* kClose =
+    "UPDATE account SET state = ?2, seen = 0, secret_used = 0, secret_kind = 0, secret = NULL WHERE aid = ?1 AND state "
+    "= ?3";
+constexpr const char* kCloseBindings = "UPDATE binding SET closed = 1 WHERE aid = ?1";
+constexpr const char* kErasing = "INSERT OR REPLACE INTO meta(k, v) VALUES ('erasing', 1)";
 
 tl::unexpected<Error> no_such_account() { return fail(Errc::kDefect, "a handle of no account"); }
 
@@ -87,11 +108,11 @@ Result<void> scan_accounts(Work& work, const std::function<Result<void>(const Ac
   }
 }
 
-Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret, std::int32_t seen_day) {
+Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret, Timestamp seen) {
   TRY(const auto last, work.db.number(kLastAid));
   const AccountRef ref{last.value_or(0) + 1};
   TRY(work.db.run(kCreate, ref.value, std::string_view(uid.text()), std::int64_t{static_cast<int>(AccountState::kOpen)},
-                  work.stamp.value, std::int64_t{seen_day}, std::int64_t{static_cast<int>(secret.kind)},
+                  work.stamp.value, seen.ms, std::int64_t{static_cast<int>(secret.kind)},
                   std::string_view(secret.hash)));
   TRY(work.counts.add(work.db, static_cast<int>(Kept::kAccounts), 1));
   TRY(journal_account(work, ref, uid, secret));
@@ -105,9 +126,27 @@ Result<void> set_secret(Work& work, AccountRef account, const Secret& secret) {
   return journal_secret(work, account, secret);
 }
 
-Result<void> touch(Work& work, AccountRef account, std::int32_t seen_day, bool secret_used) {
-  TRY(work.db.run(kTouch, account.value, std::int64_t{seen_day}, std::int64_t{secret_used ? 1 : 0}));
+Result<void> touch(Work& work, AccountRef account, Timestamp seen, bool secret_used) {
+  TRY(work.db.run(kTouch, account.value, seen.ms, secret_used ? kPresentUsed | kSomeUsed : std::int64_t{0}));
   return expect_one(work);
+}
+
+Result<void> close_account(Work& work, AccountRef account) {
+  TRY(const auto own_peers, associations(work, account));
+  TRY(const auto history, history_of(work, std::span<const AccountRef>(&account, 1)));
+  const bool bound = std::any_of(history.begin(), history.end(), [](const Binding& b) { return !b.until; });
+  if (bound || !own_peers.empty()) return fail(Errc::kDefect, "an account is closed that is bound or associated");
+  TRY(work.db.run(kClose, account.value, std::int64_t{static_cast<int>(AccountState::kClosed)},
+                  std::int64_t{static_cast<int>(AccountState::kOpen)}));
+  TRY(expect_one(work));
+  TRY(erase_list(work, account));
+  for (const char* sql : kErase) TRY(work.db.run(sql, account.value));
+  TRY(work.db.run(kEraseSegments, segment_id(account, 0), segment_id({account.value + 1}, 0)));
+  TRY(work.db.run(kCloseBindings, account.value));
+  for (const Binding& binding : history) TRY(mark_binding(work, binding.number));
+  TRY(blank_leaves(work, account));
+  TRY(work.db.run(kErasing));
+  return journal_closed(work, account);
 }
 
 }  // namespace cardsrv::store::sqlite

@@ -29,8 +29,8 @@ Result<std::optional<BatchRecord>> read_one(Statement row, bool with_receipt) {
   record.id = row.bytes(1);
   record.stamp = {row.natural(2)};
   const std::int64_t kind = row.integer(3);
-  const bool sound =
-      kind >= 1 && kind <= 11 && take_digest(row.bytes(4), record.input) && take_digest(row.bytes(5), record.chain);
+  const bool sound = kind >= 1 && kind <= static_cast<int>(kLastBatchKind) && take_digest(row.bytes(4), record.input) &&
+                     take_digest(row.bytes(5), record.chain);
   if (!sound) return damaged("a batch cannot be read");
   record.kind = static_cast<BatchKind>(kind);
   if (with_receipt) record.receipt = row.bytes(6);

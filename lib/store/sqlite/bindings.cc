@@ -8,17 +8,20 @@ namespace cardsrv::store::sqlite {
 namespace {
 
 constexpr const char* kLive =
-    "SELECT number, since, aid, until, proof, vouch FROM binding WHERE number = ?1 AND until IS NULL";
+    "SELECT number, since, aid, until, proof, vouch, claimable, closed FROM binding WHERE number = ?1 AND until IS "
+    "NULL";
 constexpr const char* kOfNumber =
-    "SELECT number, since, aid, until, proof, vouch FROM binding WHERE number = ?1 ORDER BY since";
+    "SELECT number, since, aid, until, proof, vouch, claimable, closed FROM binding WHERE number = ?1 ORDER BY since";
 constexpr const char* kOfAccount =
-    "SELECT number, since, aid, until, proof, vouch FROM binding WHERE aid = ?1 ORDER BY since, number";
-constexpr const char* kAll = "SELECT number, since, aid, until, proof, vouch FROM binding ORDER BY number, since";
+    "SELECT number, since, aid, until, proof, vouch, claimable, closed FROM binding WHERE aid = ?1 ORDER BY since, "
+    "number";
+constexpr const char* kAll =
+    "SELECT number, since, aid, until, proof, vouch, claimable, closed FROM binding ORDER BY number, since";
 constexpr const char* kBound = "SELECT number FROM binding WHERE aid = ?1 AND until IS NULL";
 constexpr const char* kHolder = "SELECT aid FROM binding WHERE number = ?1 AND until IS NULL";
 constexpr const char* kEnd = "UPDATE binding SET until = ?2 WHERE number = ?1 AND until IS NULL";
 constexpr const char* kBegin =
-    "INSERT INTO binding(number, since, aid, until, proof, vouch) VALUES (?1, ?2, ?3, NULL, ?4, ?5)";
+    "INSERT INTO binding(number, since, aid, until, proof, vouch, claimable) VALUES (?1, ?2, ?3, NULL, ?4, ?5, ?6)";
 
 Result<Binding> read_row(const Statement& row) {
   const std::uint64_t number = row.natural(0);
@@ -29,7 +32,9 @@ Result<Binding> read_row(const Statement& row) {
                   .since = {row.natural(1)},
                   .until = std::nullopt,
                   .proof = static_cast<Proof>(proof),
-                  .vouch = std::string(row.bytes(5))};
+                  .vouch = std::string(row.bytes(5)),
+                  .claimable = row.integer(6) != 0,
+                  .closed = row.integer(7) != 0};
   if (!row.null(3)) binding.until = Stamp{row.natural(3)};
   return binding;
 }
@@ -75,7 +80,7 @@ Result<void> begin(Work& work, const BindingChange& change) {
   if (holder) return fail(Errc::kNumberTaken, change.to->masked() + " is bound to another account");
   const auto vouch = change.vouch.empty() ? std::nullopt : std::optional<std::string_view>(change.vouch);
   return work.db.run(kBegin, change.to->digits(), work.stamp.value, change.account.value,
-                     std::int64_t{static_cast<int>(change.proof)}, vouch);
+                     std::int64_t{static_cast<int>(change.proof)}, vouch, std::int64_t{change.claimable ? 1 : 0});
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ using journal::FactKind;
 constexpr const char* kPutLeaf =
     "INSERT INTO leaf(seq, n, aid, kind, hash, salt, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 constexpr const char* kLeaves = "SELECT n, aid, kind, hash, salt, body FROM leaf WHERE seq = ?1 ORDER BY n";
+constexpr const char* kBlankable = "SELECT seq, n, kind FROM leaf WHERE aid = ?1 ORDER BY seq, n";
+constexpr const char* kBlank = "UPDATE leaf SET salt = NULL, body = NULL WHERE seq = ?1 AND n = ?2";
 constexpr const char* kSegment = "SELECT heads, cards FROM seg WHERE id = ?1";
 constexpr const char* kBatch = "SELECT id, stamp, kind, input, chain, receipt FROM batch WHERE seq = ?1";
 constexpr const char* kChain = "SELECT chain FROM batch WHERE seq = ?1";
@@ -70,7 +72,10 @@ Result<std::string> canonical_again(Work& work, const Statement& row, Stamp stam
     case FactKind::kSecret:
     case FactKind::kBinding:
     case FactKind::kPurge:
-    case FactKind::kConfig: return std::string(body);
+    case FactKind::kConfig:
+    case FactKind::kClosed:
+    case FactKind::kBlock:
+    case FactKind::kSource: return std::string(body);
   }
   return damaged("a journal record is of no kind");
 }
@@ -159,6 +164,43 @@ Result<void> journal_list(Work& work, AccountRef account, const ListChange& chan
   std::string body;
   encode_list_leaf(change, first, last - first, work.stamp, body);
   return put_leaf(work, account, FactKind::kList, canonical, body);
+}
+
+Result<void> journal_closed(Work& work, AccountRef account) {
+  TRY(const Uid uid, uid_of(work, account));
+  std::string out;
+  journal::encode_closed(uid, out);
+  return put_plain(work, account, FactKind::kClosed, out);
+}
+
+Result<void> journal_block(Work& work, AccountRef account, AccountRef against, bool set) {
+  TRY(const Uid uid, uid_of(work, account));
+  TRY(const Uid other, uid_of(work, against));
+  std::string out;
+  journal::encode_block(uid, other, set, out);
+  return put_plain(work, account, FactKind::kBlock, out);
+}
+
+Result<void> journal_source(Work& work, AccountRef account, std::string_view path, std::optional<SourceKind> kind) {
+  TRY(const Uid uid, uid_of(work, account));
+  std::string out;
+  journal::encode_source(uid, path, kind, out);
+  return put_plain(work, account, FactKind::kSource, out);
+}
+
+Result<void> blank_leaves(Work& work, AccountRef account) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+  {
+    TRY(auto row, work.db.query(kBlankable, account.value));
+    for (;;) {
+      TRY(const bool found, row.step());
+      if (!found) break;
+      if (journal::is_blanked_by_close(static_cast<FactKind>(row.integer(2))))
+        places.emplace_back(row.natural(0), row.natural(1));
+    }
+  }
+  for (const auto& [sequence, n] : places) TRY(work.db.run(kBlank, sequence, n));
+  return {};
 }
 
 Result<void> journal_purge(Work& work, Timestamp before, std::uint64_t dropped) {

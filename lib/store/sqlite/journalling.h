@@ -6,6 +6,7 @@
 // brought, so that a card is stored once.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -23,6 +24,13 @@ struct Work;
 // `slots` are those of the puts; their texts are in the account's segments first…last (exclusive).
 [[nodiscard]] Result<void> journal_list(Work& work, AccountRef account, const ListChange& change,
                                         std::span<const Slot> slots, std::uint32_t first, std::uint32_t last);
+[[nodiscard]] Result<void> journal_closed(Work& work, AccountRef account);
+[[nodiscard]] Result<void> journal_block(Work& work, AccountRef account, AccountRef against, bool set);
+// No kind: the source was removed.
+[[nodiscard]] Result<void> journal_source(Work& work, AccountRef account, std::string_view path,
+                                          std::optional<SourceKind> kind);
+// Takes salts and bodies from the account's leaves that hold its card, list and secrets; their hashes stay (J4).
+[[nodiscard]] Result<void> blank_leaves(Work& work, AccountRef account);
 [[nodiscard]] Result<void> journal_purge(Work& work, Timestamp before, std::uint64_t dropped);
 [[nodiscard]] Result<void> journal_config(Work& work, Config key, std::string_view value);
 

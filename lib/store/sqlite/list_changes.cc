@@ -177,4 +177,16 @@ Result<std::vector<Slot>> change_list(Work& work, AccountRef account, const List
   return slots;
 }
 
+Result<void> erase_list(Work& work, AccountRef account) {
+  TRY(const Facts* const facts, load_facts(work, account));
+  std::uint64_t last = 0;
+  for (const FactsPair& pair : facts->pairs) {
+    if (pair.number != last) TRY(work.inverted.remove(work.db, {pair.number, account.value}));
+    last = pair.number;
+  }
+  TRY(work.counts.add(work.db, static_cast<int>(Kept::kEntries), -std::ssize(facts->entries)));
+  work.facts_of = 0;
+  return {};
+}
+
 }  // namespace cardsrv::store::sqlite

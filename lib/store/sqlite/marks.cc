@@ -53,6 +53,10 @@ Result<void> mark_binding(Work& work, PhoneNumber number) {
   return put(work, Mark::Kind::kBinding, 0, number.digits());
 }
 
+Result<void> mark_pair(Work& work, AccountRef account, AccountRef other) {
+  return put(work, Mark::Kind::kPair, account.value, other.value);
+}
+
 Result<void> settle(Work& work) {
   TRY(work.db.run(kClear));
   work.changed = work.changed || work.db.changes() > 0;

@@ -18,6 +18,16 @@ constexpr const char* kOldPaces = "DELETE FROM pace WHERE since < ?1";
 constexpr const char* kDevice = "SELECT token FROM device WHERE aid = ?1 AND name = ?2";
 constexpr const char* kPutDevice = "INSERT OR REPLACE INTO device(aid, name, token) VALUES (?1, ?2, ?3)";
 
+constexpr const char* kDevices = "SELECT name, token FROM device WHERE aid = ?1 ORDER BY name";
+
+constexpr const char* kClaim = "SELECT session FROM claim WHERE number = ?1";
+constexpr const char* kPutClaim = "INSERT OR REPLACE INTO claim(number, session) VALUES (?1, ?2)";
+constexpr const char* kEraseClaim = "DELETE FROM claim WHERE number = ?1";
+
+constexpr const char* kMessage = "SELECT 1 FROM message_seen WHERE id = ?1";
+constexpr const char* kPutMessage = "INSERT OR REPLACE INTO message_seen(id, at) VALUES (?1, ?2)";
+constexpr const char* kOldMessages = "DELETE FROM message_seen WHERE at < ?1";
+
 constexpr const char* kConfig = "SELECT v FROM config WHERE k = ?1";
 constexpr const char* kPutConfig = "INSERT OR REPLACE INTO config(k, v) VALUES (?1, ?2)";
 
@@ -65,6 +75,7 @@ Result<void> erase_pace(Work& work, PaceKind kind, std::string_view subject) {
 
 Result<void> forget_before(Work& work, Timestamp before) {
   TRY(work.db.run(kOldSessions, before.ms));
+  TRY(work.db.run(kOldMessages, before.ms));
   return work.db.run(kOldPaces, before.ms);
 }
 
@@ -74,6 +85,35 @@ Result<std::optional<std::string>> device(Work& work, AccountRef account, std::s
 
 Result<void> put_device(Work& work, AccountRef account, std::string_view name, std::string_view token) {
   return work.db.run(kPutDevice, account.value, name, token);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> devices(Work& work, AccountRef account) {
+  TRY(auto row, work.db.query(kDevices, account.value));
+  std::vector<std::pair<std::string, std::string>> out;
+  for (;;) {
+    TRY(const bool found, row.step());
+    if (!found) return out;
+    out.emplace_back(row.bytes(0), row.bytes(1));
+  }
+}
+
+Result<std::optional<std::string>> claim(Work& work, PhoneNumber number) {
+  return text(work.db.query(kClaim, number.digits()));
+}
+
+Result<void> put_claim(Work& work, PhoneNumber number, std::string_view session) {
+  return work.db.run(kPutClaim, number.digits(), session);
+}
+
+Result<void> erase_claim(Work& work, PhoneNumber number) { return work.db.run(kEraseClaim, number.digits()); }
+
+Result<bool> message_seen(Work& work, std::string_view id) {
+  TRY(const auto seen, work.db.number(kMessage, id));
+  return seen.has_value();
+}
+
+Result<void> put_message_seen(Work& work, std::string_view id, Timestamp at) {
+  return work.db.run(kPutMessage, id, at.ms);
 }
 
 Result<std::optional<std::string>> config(Work& work, Config key) { return text(work.db.query(kConfig, value(key))); }

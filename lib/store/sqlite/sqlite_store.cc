@@ -218,6 +218,12 @@ Result<void> SqliteStore::backup(const std::string& path) {
   return make_file(path, [&](const std::string& unfinished) { return copy_database(lease.db(), unfinished); });
 }
 
+Result<bool> SqliteStore::erased() {
+  TRY(auto lease, pool_->take());
+  TRY(const auto waiting, lease.db().number(kMeta, std::string_view("erasing")));
+  return !waiting.has_value();
+}
+
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& url, const std::string& path, const Options& options) {
   TRY(look_at_file(path));
   TRY(auto opened, open_file(path, options.busy_timeout_ms));

@@ -44,6 +44,7 @@ class Pool {
 
   [[nodiscard]] Result<Lease> take();
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::int64_t busy_timeout_ms() const { return busy_timeout_ms_; }
   // A connection that was opened elsewhere joins the idle ones.
   void adopt(std::unique_ptr<Connection> connection) { give_back(std::move(connection)); }
 
@@ -84,6 +85,7 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::uint64_t> bytes() override;
   [[nodiscard]] Result<std::vector<Finding>> check() override;
   [[nodiscard]] Result<void> backup(const std::string& path) override;
+  [[nodiscard]] Result<bool> erased() override;
 
  private:
   const std::string url_;

@@ -1,5 +1,6 @@
 #include "store/sqlite/transaction.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 namespace cardsrv::store::sqlite {
@@ -11,6 +12,21 @@ constexpr const char* kSaveStream = "INSERT OR REPLACE INTO meta(k, v) VALUES ('
 // A log that a bulk load left behind is cut back, so that the next small commit does not keep it.
 constexpr off_t kLargeLog = off_t{64} << 20;
 constexpr const char* kTruncateLog = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+constexpr const char* kErasing = "SELECT v FROM meta WHERE k = 'erasing'";
+constexpr const char* kErased = "DELETE FROM meta WHERE k = 'erasing'";
+constexpr int kErasingWaitMs = 200;
+
+// X1: what was deleted is overwritten (secure_delete), but stays in the log until it has been cut back, which a reader
+// can delay; then the next writer tries again. What was committed is durable all the same.
+void finish_erasing(Connection& db, std::int64_t busy_timeout_ms) {
+  const auto waiting = db.number(kErasing);
+  if (!waiting || !*waiting) return;
+  sqlite3_busy_timeout(db.handle(), kErasingWaitMs);
+  const auto busy = db.number(kTruncateLog);
+  sqlite3_busy_timeout(db.handle(), static_cast<int>(busy_timeout_ms));
+  if (busy && *busy == 0U) (void)db.run(kErased);
+}
 
 void truncate_large_log(Connection& db, const std::string& path) {
   struct stat status {};
@@ -59,6 +75,7 @@ Result<void> SqliteWrite::make_durable() {
   TRY(finish_writes(work_));
   if (seeded_ && seeded_->counter() != first_counter_) TRY(work_.db.run(kSaveStream, seeded_->counter()));
   TRY(transaction_.commit());
+  finish_erasing(work_.db, pool_.busy_timeout_ms());
   truncate_large_log(work_.db, pool_.path());
   return {};
 }

@@ -80,6 +80,10 @@ class Reads : public Base {
       const std::function<Result<void>(AccountRef, std::span<const Association>)>& each) override {
     return sqlite::scan_associations(work_, each);
   }
+  Result<std::vector<AccountRef>> blocks(AccountRef account) override { return sqlite::blocks(work_, account); }
+  Result<void> scan_blocks(const std::function<Result<void>(AccountRef, AccountRef)>& each) override {
+    return sqlite::scan_blocks(work_, each);
+  }
   Result<InboxHead> inbox_head(AccountRef account) override { return sqlite::inbox_head(work_, account); }
   Result<std::vector<InboxItem>> inbox(AccountRef account, Revision since, size_t limit) override {
     return sqlite::inbox(work_, account, since, limit);
@@ -92,6 +96,13 @@ class Reads : public Base {
   Result<std::optional<std::string>> device(AccountRef account, std::string_view name) override {
     return sqlite::device(work_, account, name);
   }
+  Result<std::vector<std::pair<std::string, std::string>>> devices(AccountRef account) override {
+    return sqlite::devices(work_, account);
+  }
+  Result<std::optional<std::string>> claim(PhoneNumber number) override { return sqlite::claim(work_, number); }
+  Result<bool> message_seen(std::string_view id) override { return sqlite::message_seen(work_, id); }
+  Result<std::vector<Source>> sources(AccountRef account) override { return sqlite::sources(work_, account); }
+  Result<std::vector<AccountRef>> accounts_with_sources() override { return sqlite::accounts_with_sources(work_); }
   Result<std::optional<std::string>> config(Config key) override { return sqlite::config(work_, key); }
 
   Result<std::optional<BatchRecord>> batch(std::string_view id) override { return sqlite::batch(work_, id); }
@@ -134,15 +145,16 @@ class SqliteWrite final : public Reads<Transaction> {
   [[nodiscard]] Stamp stamp() const override { return work_.stamp; }
   [[nodiscard]] Random& random() override { return *work_.random; }
 
-  Result<AccountRef> create_account(const Uid& uid, const Secret& secret, std::int32_t seen_day) override {
-    return sqlite::create_account(work_, uid, secret, seen_day);
+  Result<AccountRef> create_account(const Uid& uid, const Secret& secret, Timestamp seen) override {
+    return sqlite::create_account(work_, uid, secret, seen);
   }
   Result<void> set_secret(AccountRef account, const Secret& secret) override {
     return sqlite::set_secret(work_, account, secret);
   }
-  Result<void> touch(AccountRef account, std::int32_t seen_day, bool secret_used) override {
-    return sqlite::touch(work_, account, seen_day, secret_used);
+  Result<void> touch(AccountRef account, Timestamp seen, bool secret_used) override {
+    return sqlite::touch(work_, account, seen, secret_used);
   }
+  Result<void> close_account(AccountRef account) override { return sqlite::close_account(work_, account); }
   Result<void> apply_bindings(std::span<const BindingChange> changes) override {
     return sqlite::apply_bindings(work_, changes);
   }
@@ -163,6 +175,19 @@ class SqliteWrite final : public Reads<Transaction> {
   }
   Result<std::uint64_t> purge(Timestamp before) override { return sqlite::purge(work_, before); }
 
+  Result<void> put_block(AccountRef account, AccountRef against) override {
+    return sqlite::put_block(work_, account, against);
+  }
+  Result<void> erase_block(AccountRef account, AccountRef against) override {
+    return sqlite::erase_block(work_, account, against);
+  }
+  Result<void> put_source(AccountRef account, const Source& source) override {
+    return sqlite::put_source(work_, account, source);
+  }
+  Result<void> erase_source(AccountRef account, std::string_view path) override {
+    return sqlite::erase_source(work_, account, path);
+  }
+
   Result<void> put_session(const Session& session) override { return sqlite::put_session(work_, session); }
   Result<void> erase_session(std::string_view id) override { return sqlite::erase_session(work_, id); }
   Result<void> put_pace(PaceKind kind, std::string_view subject, const Pace& pace) override {
@@ -170,6 +195,13 @@ class SqliteWrite final : public Reads<Transaction> {
   }
   Result<void> erase_pace(PaceKind kind, std::string_view subject) override {
     return sqlite::erase_pace(work_, kind, subject);
+  }
+  Result<void> put_claim(PhoneNumber number, std::string_view session) override {
+    return sqlite::put_claim(work_, number, session);
+  }
+  Result<void> erase_claim(PhoneNumber number) override { return sqlite::erase_claim(work_, number); }
+  Result<void> put_message_seen(std::string_view id, Timestamp at) override {
+    return sqlite::put_message_seen(work_, id, at);
   }
   Result<void> forget_before(Timestamp before) override { return sqlite::forget_before(work_, before); }
   Result<void> put_device(AccountRef account, std::string_view name, std::string_view token) override {

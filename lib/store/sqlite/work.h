@@ -66,10 +66,10 @@ struct Work {
 [[nodiscard]] Result<std::vector<Account>> accounts(Work& work, std::span<const AccountRef> refs);
 [[nodiscard]] Result<std::vector<Uid>> uids(Work& work, std::span<const AccountRef> refs);
 [[nodiscard]] Result<void> scan_accounts(Work& work, const std::function<Result<void>(const Account&)>& each);
-[[nodiscard]] Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret,
-                                                std::int32_t seen_day);
+[[nodiscard]] Result<AccountRef> create_account(Work& work, const Uid& uid, const Secret& secret, Timestamp seen);
 [[nodiscard]] Result<void> set_secret(Work& work, AccountRef account, const Secret& secret);
-[[nodiscard]] Result<void> touch(Work& work, AccountRef account, std::int32_t seen_day, bool secret_used);
+[[nodiscard]] Result<void> touch(Work& work, AccountRef account, Timestamp seen, bool secret_used);
+[[nodiscard]] Result<void> close_account(Work& work, AccountRef account);
 
 // --- bindings.cc
 [[nodiscard]] Result<std::vector<Binding>> live_bindings(Work& work, std::span<const PhoneNumber> numbers);
@@ -93,6 +93,8 @@ struct Work {
 
 // --- list_changes.cc
 [[nodiscard]] Result<std::vector<Slot>> change_list(Work& work, AccountRef account, const ListChange& change);
+// Takes a closed account's list out of the index and the counts; its rows are the caller's.
+[[nodiscard]] Result<void> erase_list(Work& work, AccountRef account);
 
 // --- inbox.cc
 [[nodiscard]] Result<std::vector<Association>> associations(Work& work, AccountRef account);
@@ -109,7 +111,18 @@ struct Work {
 [[nodiscard]] Result<void> mark_list(Work& work, AccountRef account);
 [[nodiscard]] Result<void> mark_entries(Work& work, AccountRef account, std::span<const std::uint64_t> numbers);
 [[nodiscard]] Result<void> mark_binding(Work& work, PhoneNumber number);
+[[nodiscard]] Result<void> mark_pair(Work& work, AccountRef account, AccountRef other);
 [[nodiscard]] Result<void> settle(Work& work);
+
+// --- relations.cc
+[[nodiscard]] Result<std::vector<AccountRef>> blocks(Work& work, AccountRef account);
+[[nodiscard]] Result<void> scan_blocks(Work& work, const std::function<Result<void>(AccountRef, AccountRef)>& each);
+[[nodiscard]] Result<void> put_block(Work& work, AccountRef account, AccountRef against);
+[[nodiscard]] Result<void> erase_block(Work& work, AccountRef account, AccountRef against);
+[[nodiscard]] Result<std::vector<Source>> sources(Work& work, AccountRef account);
+[[nodiscard]] Result<std::vector<AccountRef>> accounts_with_sources(Work& work);
+[[nodiscard]] Result<void> put_source(Work& work, AccountRef account, const Source& source);
+[[nodiscard]] Result<void> erase_source(Work& work, AccountRef account, std::string_view path);
 
 // --- small_records.cc
 [[nodiscard]] Result<std::optional<Session>> session(Work& work, std::string_view id);
@@ -121,6 +134,12 @@ struct Work {
 [[nodiscard]] Result<void> forget_before(Work& work, Timestamp before);
 [[nodiscard]] Result<std::optional<std::string>> device(Work& work, AccountRef account, std::string_view name);
 [[nodiscard]] Result<void> put_device(Work& work, AccountRef account, std::string_view name, std::string_view token);
+[[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> devices(Work& work, AccountRef account);
+[[nodiscard]] Result<std::optional<std::string>> claim(Work& work, PhoneNumber number);
+[[nodiscard]] Result<void> put_claim(Work& work, PhoneNumber number, std::string_view session);
+[[nodiscard]] Result<void> erase_claim(Work& work, PhoneNumber number);
+[[nodiscard]] Result<bool> message_seen(Work& work, std::string_view id);
+[[nodiscard]] Result<void> put_message_seen(Work& work, std::string_view id, Timestamp at);
 [[nodiscard]] Result<std::optional<std::string>> config(Work& work, Config key);
 [[nodiscard]] Result<void> put_config(Work& work, Config key, std::string_view value);
 

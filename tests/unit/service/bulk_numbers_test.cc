@@ -38,7 +38,7 @@ class BulkNumbers : public testing::RegistryTest {
   Result<BulkRebound> renumber(const std::string& text, Quarantine quarantine = Quarantine::kKept,
                                const BatchOptions& batch = {}) {
     const BulkRebinding asked{.path = file(text), .vouch = "plan", .quarantine = quarantine};
-    return rebind_bulk(*store_, asked, batch, sink(), [](std::uint64_t, std::uint64_t) {});
+    return rebind_bulk(*store_, nullptr, asked, batch, sink(), [](std::uint64_t, std::uint64_t) {});
   }
   // One letter a row: r, a, x.
   static std::string word(const BulkRegistered& result) {

@@ -25,6 +25,7 @@ struct Heard final : PullSink {
   std::vector<PulledCard> cards;
   std::vector<PulledGone> gones;
   std::vector<ReboundNotice> rebounds;
+  std::vector<TakeoverNotice> takeovers;
   PullState last;
   Result<void> card(const PulledCard& card) override {
     cards.push_back(card);
@@ -32,6 +33,10 @@ struct Heard final : PullSink {
   }
   Result<void> gone(const PulledGone& gone) override {
     gones.push_back(gone);
+    return {};
+  }
+  Result<void> pending_takeover(const TakeoverNotice& notice) override {
+    takeovers.push_back(notice);
     return {};
   }
   Result<void> rebound(const ReboundNotice& notice) override {
@@ -55,7 +60,7 @@ class Importing : public ::testing::Test {
   store::Uid person(const std::string& uid, std::uint64_t number) {
     const store::Uid name = *store::Uid::parse(uid);
     const auto tx = *store_->write();
-    const auto account = *tx->create_account(name, {}, 0);
+    const auto account = *tx->create_account(name, {}, Timestamp{0});
     const store::BindingChange change{account, {}, store::PhoneNumber(number), store::Proof::kOperator, "test"};
     EXPECT_TRUE(tx->apply_bindings(std::span(&change, 1)));
     EXPECT_TRUE(tx->commit("born " + uid, store::BatchKind::kBulkRegistration, {}, ""));

@@ -204,7 +204,7 @@ class MatchWorld {
   Id person(Digits number) {
     std::uint64_t stamp = 0;
     write([&](store::Transaction& tx) {
-      const auto ref = must(tx.create_account(uid_of(model_.accounts() + 1), {}, 0));
+      const auto ref = must(tx.create_account(uid_of(model_.accounts() + 1), {}, Timestamp{0}));
       if (ref.value != model_.accounts() + 1) throw std::runtime_error("accounts are not counted from 1");
       const store::BindingChange change{ref, std::nullopt, phone_number(number), store::Proof::kOperator, "test"};
       must(tx.apply_bindings(std::span(&change, 1)));

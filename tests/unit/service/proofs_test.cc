@@ -16,10 +16,10 @@ using testing::wait_of;
 class Proofs : public testing::RegistryTest {
  protected:
   Result<void> check(const std::string& session, const std::string& code) {
-    return check_code(*store_, store::Purpose::kRegister, session, code, Check::kProve);
+    return check_code(*store_, SessionOf::kRegistration, session, code, Check::kProve);
   }
   Result<SessionInfo> send_again(const std::string& session, const BatchOptions& batch = {}) {
-    return resend(*store_, phone_, store::Purpose::kRegister, session, batch);
+    return resend(*store_, &phone_, SessionOf::kRegistration, session, batch);
   }
 };
 
@@ -152,7 +152,7 @@ TEST_F(Proofs, ABoundNumberHasTheSamePace) {
 
 TEST_F(Proofs, AnotherPurposeAndAnUnknownSessionAreTheSameRefusal) {
   const std::string session = request(1).session;
-  const auto foreign = check_code(*store_, store::Purpose::kRebind, session, phone_.last_code(), Check::kProve);
+  const auto foreign = check_code(*store_, SessionOf::kRebinding, session, phone_.last_code(), Check::kProve);
   const auto unknown = check("snone", phone_.last_code());
   const auto wrong = check(session, another(phone_.last_code()));
   ASSERT_FALSE(foreign || unknown || wrong);
@@ -207,7 +207,7 @@ TEST_F(Proofs, ADryRunSendsNothingAndLeavesNoTrace) {
 
 TEST_F(Proofs, FixedCodesAreForFixturesAndAreSixDigits) {
   const auto with = [&](store::Store& store, const char* code) {
-    return code_of(request_registration(store, phone_, {.number = number(1), .fixed_code = code}, {}));
+    return code_of(request_registration(store, &phone_, {.number = number(1), .fixed_code = code}, {}));
   };
   for (const char* bad : {"12345", "1234567", "12345a", ""}) EXPECT_EQ(with(*store_, bad), Errc::kUsage) << bad;
   const auto production = must(store::create("memory:", {}, {.clock = &clock_}));
@@ -218,13 +218,13 @@ TEST_F(Proofs, FixedCodesAreForFixturesAndAreSixDigits) {
 
 // X3: no code stands in the store, not even a fixed one.
 TEST_F(Proofs, NoCodeIsStored) {
-  const auto info = must(request_registration(*store_, phone_, {.number = number(1), .fixed_code = "123456"}, {}));
+  const auto info = must(request_registration(*store_, &phone_, {.number = number(1), .fixed_code = "123456"}, {}));
   const auto session = must(must(store_->read())->session(info.session));
   ASSERT_TRUE(session);
   EXPECT_EQ((session->code_salt + session->code_hash).find("123456"), std::string::npos);
   clock_.advance_s(60);
   must(send_again(info.session));
-  EXPECT_EQ(phone_.last_code(), "123456") << "a new send of a fixed code has it too";
+  EXPECT_EQ(code_of(check(info.session, "123456")), Errc::kRefused) << "R3: a new send makes the old code useless";
 }
 
 }  // namespace

@@ -73,12 +73,12 @@ TEST_F(Rebinding, AnOldSessionCannotUndoANewerRebind) {
 }
 
 // R8, B4: told after the proof.
-TEST_F(Rebinding, ANumberOfSomebodyElseIsRefusedAfterTheProof) {
+TEST_F(Rebinding, TheHolderOfANumberIsWaitedForAfterTheProof) {
   const Registered ann = registers(1);
   registers(2);
   clock_.advance_s(60);
   const std::string session = must(ask_rebind(ann, 2, number(1))).session;
-  EXPECT_EQ(code_of(confirm_move(session, phone_.last_code())), Errc::kNumberTaken);
+  EXPECT_EQ(code_of(confirm_move(session, phone_.last_code())), Errc::kWaiting);
   EXPECT_EQ(holder(1), ann.uid);
 }
 

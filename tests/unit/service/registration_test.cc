@@ -67,13 +67,13 @@ TEST_F(Registration, APasswordThatWasUsedOrReplacedIsNotToldAgain) {
   EXPECT_EQ(must(confirm(other, phone_.last_code())).password, std::nullopt);
 }
 
-// R8: told after the proof only.
+// R8: nothing tells before the proof that a number is bound; then its holder is waited for.
 TEST_F(Registration, ABoundNumberIsToldAfterTheProof) {
   registers(1);
   clock_.advance_s(60);
   const std::string session = request(1).session;
   EXPECT_EQ(code_of(confirm(session, another(phone_.last_code()))), Errc::kRefused);
-  EXPECT_EQ(code_of(confirm(session, phone_.last_code())), Errc::kNumberTaken);
+  EXPECT_EQ(code_of(confirm(session, phone_.last_code())), Errc::kWaiting);
 }
 
 // J1: also when the session is dead; the record holds no secret.

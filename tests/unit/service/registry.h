@@ -54,7 +54,7 @@ class RegistryTest : public ::testing::Test {
  protected:
   SessionInfo request(std::uint64_t n, const BatchOptions& batch = {}) { return must(try_request(n, batch)); }
   Result<SessionInfo> try_request(std::uint64_t n, const BatchOptions& batch = {}) {
-    return request_registration(*store_, phone_, {.number = number(n)}, batch);
+    return request_registration(*store_, &phone_, {.number = number(n)}, batch);
   }
   Result<Registered> confirm(const std::string& session, const std::string& code, const BatchOptions& batch = {}) {
     return confirm_registration(*store_, session, code, batch);
@@ -65,7 +65,7 @@ class RegistryTest : public ::testing::Test {
   }
   Result<SessionInfo> ask_rebind(const Registered& who, std::uint64_t to, std::optional<store::PhoneNumber> from) {
     return request_rebind(
-        *store_, phone_,
+        *store_, &phone_,
         {.uid = must(store::Uid::parse(who.uid)), .password = *who.password, .number = number(to), .from = from}, {});
   }
   Result<Rebound> confirm_move(const std::string& session, const std::string& code) {

@@ -113,7 +113,7 @@ class Meaning : public ::testing::Test {
     for (const std::uint64_t n : numbers) {
       auto tx = *store_->write();
       const auto uid = store::Uid::parse("p" + std::to_string(n));
-      const AccountRef ref = *tx->create_account(*uid, {}, 0);
+      const AccountRef ref = *tx->create_account(*uid, {}, Timestamp{0});
       const store::BindingChange change{ref, std::nullopt, PhoneNumber(n), store::Proof::kOperator, "test"};
       ASSERT_TRUE(tx->apply_bindings(std::span(&change, 1)));
       refs_[n] = ref;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/file.h"
 #include "support/paths.h"
@@ -64,6 +65,42 @@ TEST(ConfiguredTransport, NoneAtAllIsAnErrorOfItsOwn) {
   ASSERT_FALSE(transport);
   EXPECT_EQ(transport.error().code, Errc::kNoTransport);
   EXPECT_TRUE(configured_transport("file:/tmp/x"));
+}
+
+// SMS Server Tools 3: header lines, an empty line, the text; a number without its plus sign.
+TEST_F(FileTransportTest, ASpoolHasAFileForEachMessage) {
+  const std::string folder = folder_.path();
+  const auto transport = open_transport("spool:" + folder);
+  ASSERT_TRUE(transport);
+  ASSERT_TRUE((*transport)->send({"s1-abc", kNumber, "123456 is your code."}));
+  ASSERT_TRUE((*transport)->send({"s1-abc", kNumber, "123456 is your code."})) << "again is the same file";
+  ASSERT_TRUE((*transport)->send({"s2-def", kNumber, "Grüße"}));
+  EXPECT_EQ(read_file(folder + "/cardsrv-s1-abc", 4096).value_or("?"), "To: 8613800138000\n\n123456 is your code.");
+  EXPECT_EQ(read_file(folder + "/cardsrv-s2-def", 4096).value_or("?"), "To: 8613800138000\nAlphabet: UTF-8\n\nGrüße");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2) << "nothing unfinished is left";
+}
+
+TEST_F(FileTransportTest, ASpoolThatIsNotThereFailsTheSend) {
+  const auto sent = (*open_transport("spool:" + folder_.path() + "/none"))->send({"m1", kNumber, "123456"});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Errc::kTransportFailed);
+  EXPECT_EQ(sent.error().message.find("123456"), std::string::npos) << "X3";
+}
+
+TEST_F(FileTransportTest, ACommandGetsTheMessageAndItsStatusDecides) {
+  const auto send = [&](const std::string& command) {
+    return (*open_transport("command:" + command))->send({"m1", kNumber, "123456"});
+  };
+  ASSERT_TRUE(send("cat > '" + path() + "'"));
+  EXPECT_EQ(content(), "{\"id\":\"m1\",\"to\":\"+8613800138000\",\"text\":\"123456\"}\n");
+  EXPECT_TRUE(send("true")) << "what does not read its input may have sent it all the same";
+  EXPECT_TRUE(send("echo noise"));
+  for (const char* command : {"false", "exit 7", "kill -TERM $$", "no-such-program-anywhere 2>/dev/null"}) {
+    const auto sent = send(command);
+    ASSERT_FALSE(sent) << command;
+    EXPECT_EQ(sent.error().code, Errc::kTransportFailed) << command;
+    EXPECT_EQ(sent.error().message.find("123456"), std::string::npos) << "X3";
+  }
 }
 
 }  // namespace

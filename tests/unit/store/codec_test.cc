@@ -14,6 +14,7 @@ Session full_session() {
           .state = SessionState::kDead,
           .number = PhoneNumber(999'999'999'999'999),
           .uid = "ann",
+          .nonce = "once",
           .old_number = PhoneNumber(1),
           .old_since = store::Stamp{77},
           .created = {1},
@@ -25,6 +26,7 @@ Session full_session() {
           .last_wrong = {5},
           .message_due = true,
           .proved_at = {6},
+          .proved = store::Stamp{78},
           .effect_at = {7},
           .answer_uid = "bob"};
 }

@@ -42,14 +42,18 @@ std::string list_bytes() {
 
 // One of each kind.
 std::vector<std::string> samples() {
-  std::vector<std::string> out(7);
+  std::vector<std::string> out(10);
   encode_account(ann(), out[0]);
   encode_secret(ann(), {SecretKind::kPassword, "hash"}, out[1]);
-  encode_binding(ann(), {.from = PhoneNumber(1), .proof = Proof::kOperator, .vouch = "why"}, false, out[2]);
+  encode_binding(ann(), {.from = PhoneNumber(1), .proof = Proof::kOperator, .vouch = "why", .claimable = true}, false,
+                 out[2]);
   encode_own_card(ann(), {.revision = 3, .card = "card", .published = "published"}, out[3]);
   out[4] = list_bytes();
   encode_purge({-1}, out[5]);
   encode_config(Config::kHorizonDays, "90", out[6]);
+  encode_closed(ann(), out[7]);
+  encode_block(ann(), *Uid::parse("bob"), true, out[8]);
+  encode_source(ann(), "/cards", SourceKind::kOwn, out[9]);
   return out;
 }
 
@@ -58,10 +62,16 @@ TEST(Journal, FactsComeBackAsTheyWere) {
   EXPECT_EQ(back<AccountFact>(bytes[0]), AccountFact{ann()});
   EXPECT_EQ(back<SecretFact>(bytes[1]), (SecretFact{ann(), {SecretKind::kPassword, "hash"}}));
   EXPECT_EQ(back<BindingFact>(bytes[2]),
-            (BindingFact{ann(), PhoneNumber(1), std::nullopt, Proof::kOperator, "why", false}));
+            (BindingFact{.uid = ann(), .from = PhoneNumber(1), .vouch = "why", .claimable = true, .last = false}));
   EXPECT_EQ(back<OwnCardFact>(bytes[3]), (OwnCardFact{ann(), 3, "card", "published"}));
   EXPECT_EQ(back<PurgeFact>(bytes[5]), PurgeFact{{-1}});
   EXPECT_EQ(back<ConfigFact>(bytes[6]), (ConfigFact{Config::kHorizonDays, "90"}));
+  EXPECT_EQ(back<ClosedFact>(bytes[7]), ClosedFact{ann()});
+  EXPECT_EQ(back<BlockFact>(bytes[8]), (BlockFact{ann(), *Uid::parse("bob"), true}));
+  EXPECT_EQ(back<SourceFact>(bytes[9]), (SourceFact{ann(), "/cards", SourceKind::kOwn}));
+  std::string removed;
+  encode_source(ann(), "/cards", std::nullopt, removed);
+  EXPECT_EQ(back<SourceFact>(removed), (SourceFact{ann(), "/cards", std::nullopt}));
 }
 
 TEST(Journal, ListChangeComesBackWithItsSlotsAndEncodesToTheSameBytes) {

@@ -30,7 +30,7 @@ TEST(MemoryStore, TwoStoresHoldDifferentThings) {
   const auto b = *create_memory({}, {});
   auto tx = *a->write();
   const Uid ann = *Uid::parse("ann");
-  ASSERT_TRUE(tx->create_account(ann, {}, 0));
+  ASSERT_TRUE(tx->create_account(ann, {}, Timestamp{0}));
   ASSERT_TRUE(tx->commit("1", BatchKind::kRegistration, {}, ""));
   EXPECT_FALSE((*b->read())->account(ann)->has_value());
 }
@@ -54,8 +54,8 @@ TEST(MemoryStore, WritersOfSeveralThreadsTakeTurns) {
     for (int i = 0; i < kEach; ++i) {
       auto tx = store->write();
       const auto uid = Uid::parse("t" + std::to_string(thread) + "-" + std::to_string(i));
-      const bool done =
-          tx && (*tx)->create_account(*uid, {}, 0) && (*tx)->commit(uid->text(), BatchKind::kRegistration, {}, "");
+      const bool done = tx && (*tx)->create_account(*uid, {}, Timestamp{0}) &&
+                        (*tx)->commit(uid->text(), BatchKind::kRegistration, {}, "");
       if (!done) ++failures;
     }
   };

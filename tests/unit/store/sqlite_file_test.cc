@@ -216,7 +216,7 @@ TEST_F(FileTest, AKilledWriterLeavesTheFormerState) {
     // So much that pages are spilled to the log before the end.
     for (int i = 0; i < 20'000; ++i) {
       (void)(*tx)->create_account(*Uid::parse(fmt::format("u{}", i)), {SecretKind::kGenerated, std::string(2000, 'x')},
-                                  0);
+                                  Timestamp{0});
     }
     ::_exit(0);
   }

@@ -33,7 +33,7 @@ class StoreTest : public ::testing::Test {
   std::unique_ptr<Store> open() { return must(store::open(path_, options_)); }
 
   static AccountRef add_account(Transaction& tx, std::string_view name) {
-    return must(tx.create_account(uid(name), {SecretKind::kGenerated, "hash"}, 7));
+    return must(tx.create_account(uid(name), {SecretKind::kGenerated, "hash"}, Timestamp{7}));
   }
 
   // An entry as an upload puts it.

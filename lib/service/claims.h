@@ -1,0 +1,54 @@
+#pragma once
+// A proof of a number that somebody else holds waits for them (semantics R8, B4): the session whose proof it is claims
+// the number. There is one claim of a number; a later proof replaces an earlier one.
+// Not for: what a proof brings about when it takes effect (effects.h).
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace cardsrv::service {
+
+// The live binding of a number.
+[[nodiscard]] Result<std::optional<store::Binding>> holder_of(store::ReadTransaction& tx, store::PhoneNumber number);
+// The last number of an account, which it has still if `until` is empty.
+[[nodiscard]] Result<std::optional<store::Binding>> last_binding(store::ReadTransaction& tx, store::AccountRef account);
+// Its number, while it has it.
+[[nodiscard]] std::optional<store::PhoneNumber> bound_number(const std::optional<store::Binding>& last);
+
+// What the holder of a number is told while a claim on it waits.
+struct TakeoverNotice {
+  std::string number;
+  Timestamp proved_at;
+  Timestamp effect_at;  // unless the holder is seen again, or ends it
+};
+[[nodiscard]] Result<std::optional<TakeoverNotice>> takeover_notice(store::ReadTransaction& tx,
+                                                                    const store::Account& holder);
+
+// The claim that waits for `number`. None where it could not take effect any more: its session is dead, or whose it is
+// was closed or has another number since.
+[[nodiscard]] Result<std::optional<store::Session>> waiting_claim(store::ReadTransaction& tx,
+                                                                  store::PhoneNumber number);
+
+// R8: seven days after the proof and after the holder was seen last, 30 after the proof in any case, and 45 after the
+// holder was seen last.
+[[nodiscard]] Timestamp effect_at(const store::Session& claim, const store::Account& holder);
+
+// R9: `holder` is an operator's word that the first SMS proof makes the same person's.
+[[nodiscard]] bool is_claimable(const store::Binding& binding, const store::Account& holder);
+
+// The session's number is proved now: stores it so. Who holds the number ends the claim of another by proving it again;
+// anybody else's proof becomes the claim, unless there is nobody to wait for.
+[[nodiscard]] Result<void> mark_proved(store::Transaction& tx, store::Session& session, Timestamp now);
+
+// The same for a session that was proved before: the number may have got its holder after the proof. kRefused: whoever
+// has it proved it later, or somebody else did who claims it.
+[[nodiscard]] Result<void> hold_claim(store::Transaction& tx, store::Session& session);
+
+// Nobody claims the number any more; a session that did is dead, but not `but`.
+[[nodiscard]] Result<void> end_claim(store::Transaction& tx, store::PhoneNumber number, const std::string& but = {});
+
+}  // namespace cardsrv::service

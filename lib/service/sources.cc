@@ -1,0 +1,271 @@
+#include "service/sources.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+
+#include "base/input.h"
+#include "base/stop.h"
+#include "service/card_files.h"
+
+namespace cardsrv::service {
+namespace {
+
+using store::Account;
+using store::Source;
+using store::SourceKind;
+
+std::string_view word(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kOwn: return "own";
+    case SourceKind::kList: return "list";
+  }
+  return "";
+}
+
+std::optional<SourceKind> kind_of(std::string_view text) {
+  for (const SourceKind kind : {SourceKind::kOwn, SourceKind::kList})
+    if (word(kind) == text) return kind;
+  return std::nullopt;
+}
+
+std::string absolute(const std::string& path) {
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(path, error).lexically_normal();
+  std::string text = error ? path : whole.string();
+  if (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+// Errors of one source; any other ends the refresh.
+bool is_of_source(Errc code) {
+  return code == Errc::kNoFile || code == Errc::kBadCard || code == Errc::kGuard || code == Errc::kUsage ||
+         code == Errc::kIo;
+}
+
+void begin_source(Hasher& hasher, const Account& account, const Source& source) {
+  hasher.add_field(account.uid.text()).add_field(source.path);
+}
+
+// The bytes of a source, as a refresh reads them. What cannot be read is left out, as it is there.
+Result<void> hash_source(Hasher& hasher, const Source& source) {
+  const auto files = card_files(source.path);
+  if (!files) return {};
+  for (const std::string& path : *files) {
+    hasher.add_field(path);
+    const auto file = open_input(path);
+    if (!file) return {};
+    HashingInput input(**file, hasher);
+    std::array<char, 16 * 1024> buffer{};
+    for (;;) {
+      const auto got = input.read(buffer);
+      if (!got) return {};
+      if (*got == 0) break;
+    }
+  }
+  return {};
+}
+
+class Refresh {
+ public:
+  Refresh(store::Transaction& tx, Hasher& hasher, std::optional<phone::Region> region, const ListLimits& limits,
+          const RejectSink& reject, const Progress& progress)
+      : tx_(tx), hasher_(hasher), region_(region), limits_(limits), reject_(reject), progress_(progress) {}
+
+  Result<void> add(const Account& account) {
+    TRY(const auto sources, tx_.sources(account.ref));
+    for (const Source& source : sources) {
+      TRY(check_stop());
+      RefreshedSource refreshed{account.uid.text(), source, 0, false, {}, {}};
+      begin_source(hasher_, account, source);
+      const auto done = source.kind == SourceKind::kOwn ? read_own(account, source, refreshed)
+                                                        : read_list(account, source, refreshed);
+      if (!done && !is_of_source(done.error().code)) return done;
+      if (!done) refreshed.error = done.error();
+      result_.sources.push_back(std::move(refreshed));
+    }
+    return {};
+  }
+
+  [[nodiscard]] Refreshed& result() { return result_; }
+
+ private:
+  // Every item of the source, with the file that it is in. What is read is hashed as hash_source() does.
+  Result<void> read(const Source& source,
+                    const std::function<Result<void>(format::Item&&, const std::string&)>& each) {
+    TRY(const auto files, card_files(source.path));
+    for (const std::string& path : files) {
+      hasher_.add_field(path);
+      TRY(const auto file, open_input(path));
+      HashingInput input(*file, hasher_);
+      const auto reader = format::read_vcards(input, limits_.card);
+      for (;;) {
+        TRY(check_stop());
+        TRY(auto item, reader->next());
+        if (!item) break;
+        progress_(++done_, 0);
+        TRY(each(std::move(*item), path));
+      }
+    }
+    return {};
+  }
+
+  Result<void> read_own(const Account& account, const Source& source, RefreshedSource& refreshed) {
+    std::optional<format::Item> only;
+    std::string where = source.path;
+    std::uint64_t cards = 0;
+    TRY(read(source, [&](format::Item&& item, const std::string& path) -> Result<void> {
+      if (!item.card && !item.rejected) return {};
+      ++cards;
+      where = path;
+      only = std::move(item);
+      return {};
+    }));
+    if (cards != 1)
+      return fail(Errc::kBadCard, fmt::format("{}: {} cards, an own card is one", source.path, cards),
+                  "name a file with one card");
+    TRY(const OwnCardResult own, put_own_card(tx_, account, *only, where, region_));
+    refreshed.revision = own.revision;
+    refreshed.changed = own.changed;
+    return {};
+  }
+
+  Result<void> read_list(const Account& account, const Source& source, RefreshedSource& refreshed) {
+    auto region = region_;
+    if (!region) {
+      TRY(const AccountNumbers numbers, numbers_of(tx_, account.ref));
+      region = numbers.region();
+    }
+    UploadCollector collector({UploadMode::kSnapshot, origin_of(source), {}, {}, {}}, limits_, reject_);
+    TRY(read(source, [&](format::Item&& item, const std::string& path) {
+      return collector.add(item, path, numbers_, region);
+    }));
+    TRY(refreshed.counts, apply_upload(tx_, account.ref, collector, std::nullopt, limits_));
+    return {};
+  }
+
+  store::Transaction& tx_;
+  Hasher& hasher_;
+  std::optional<phone::Region> region_;
+  const ListLimits& limits_;
+  const RejectSink& reject_;
+  const Progress& progress_;
+  phone::Reader numbers_;
+  std::uint64_t done_ = 0;
+  Refreshed result_;
+};
+
+Result<std::vector<Account>> accounts_of(store::ReadTransaction& tx, const std::vector<store::Uid>& uids) {
+  std::vector<Account> accounts;
+  for (const store::Uid& uid : uids) {
+    TRY(auto account, open_account(tx, uid));
+    accounts.push_back(std::move(account));
+  }
+  if (!uids.empty()) return accounts;
+  TRY(const auto refs, tx.accounts_with_sources());
+  return tx.accounts(refs);
+}
+
+Result<void> hash_again(store::Store& store, const std::vector<store::Uid>& uids, Hasher& hasher) {
+  TRY(const auto tx, store.read());
+  TRY(const auto accounts, accounts_of(*tx, uids));
+  for (const Account& account : accounts) {
+    TRY(const auto sources, tx->sources(account.ref));
+    for (const Source& source : sources) {
+      begin_source(hasher, account, source);
+      TRY(hash_source(hasher, source));
+    }
+  }
+  return {};
+}
+
+Result<Refreshed> read_again(store::Transaction& tx, const std::vector<store::Uid>& uids,
+                             std::optional<phone::Region> region, Hasher& hasher, const RejectSink& reject,
+                             const Progress& progress) {
+  TRY(const ListLimits limits, list_limits(tx));
+  TRY(const auto accounts, accounts_of(tx, uids));
+  Refresh refresh(tx, hasher, region, limits, reject, progress);
+  for (const Account& account : accounts) TRY(refresh.add(account));
+  return std::move(refresh.result());
+}
+
+}  // namespace
+
+std::string origin_of(const Source& source) { return "source:" + source.path; }
+
+Result<SourceResult> change_source(store::Store& store, const SourceEdit& edit, const BatchOptions& batch) {
+  const std::string path = absolute(edit.path);
+  if (edit.kind) TRY(card_files(path));
+  const auto input = [&]() -> Result<Digest> {
+    Hasher hasher = input_hasher(store, "source");
+    return hasher.add_field(edit.uid.text()).add_field(path).add_field(edit.kind ? word(*edit.kind) : "").finish();
+  };
+  return run_batch<SourceResult>(store, batch, store::BatchKind::kSource, input,
+                                 [&](store::Transaction& tx) -> Result<SourceResult> {
+                                   TRY(const Account account, open_account(tx, edit.uid));
+                                   TRY(edit.kind ? tx.put_source(account.ref, {*edit.kind, path})
+                                                 : tx.erase_source(account.ref, path));
+                                   return SourceResult{edit.uid.text(), path, edit.kind, {}};
+                                 });
+}
+
+Result<Refreshed> refresh_sources(store::Store& store, const std::vector<store::Uid>& uids,
+                                  std::optional<phone::Region> region, const BatchOptions& batch,
+                                  const RejectSink& reject, const Progress& progress) {
+  Hasher hasher = input_hasher(store, "refresh");
+  hasher.add_field(region ? region->code() : "").add(static_cast<std::uint64_t>(uids.size()));
+  for (const store::Uid& uid : uids) hasher.add_field(uid.text());
+  bool read = false;
+  // The input is what the sources held; a batch that comes again reads them for the comparison alone.
+  const auto input = [&]() -> Result<Digest> {
+    if (!read) TRY(hash_again(store, uids, hasher));
+    return hasher.finish();
+  };
+  return run_batch<Refreshed>(store, batch, store::BatchKind::kRefresh, input,
+                              [&](store::Transaction& tx) -> Result<Refreshed> {
+                                read = true;
+                                return read_again(tx, uids, region, hasher, reject, progress);
+                              });
+}
+
+void to_record(const SourceResult& result, std::string& lines) {
+  lines += Json{{"uid", result.uid}, {"path", result.path}, {"kind", result.kind ? word(*result.kind) : ""}}.dump(
+               -1, ' ', false, Json::error_handler_t::replace) +
+           "\n";
+}
+
+Result<void> from_record(std::string_view lines, SourceResult& result) {
+  TRY(const Json line, parse_record_line(lines));
+  result = {line.value("uid", ""), line.value("path", ""), kind_of(line.value("kind", "")), {}};
+  return {};
+}
+
+void to_record(const Refreshed& refreshed, std::string& lines) {
+  for (const RefreshedSource& source : refreshed.sources) {
+    Json line{{"uid", source.uid}, {"path", source.source.path}, {"kind", word(source.source.kind)}};
+    line["revision"] = source.revision;
+    line["changed"] = source.changed;
+    line["counts"] = counts_json(source.counts);
+    if (source.error) line["error"] = stored_error(*source.error);
+    lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+}
+
+Result<void> from_record(std::string_view lines, Refreshed& refreshed) {
+  while (!lines.empty()) {
+    TRY(const Json line, parse_record_line(lines));
+    RefreshedSource source{line.value("uid", ""),
+                           {kind_of(line.value("kind", "")).value_or(SourceKind::kList), line.value("path", "")},
+                           line.value("revision", std::uint64_t{0}),
+                           line.value("changed", false),
+                           {},
+                           {}};
+    if (line.contains("counts")) source.counts = counts_of(line["counts"]);
+    if (line.contains("error")) source.error = error_of(line["error"]);
+    refreshed.sources.push_back(std::move(source));
+  }
+  return {};
+}
+
+}  // namespace cardsrv::service

@@ -1,0 +1,57 @@
+#pragma once
+// Where the server fetches an account's cards itself (semantics R7, [0083]): vCard files, or folders of them, that a
+// refresh reads again. Each list source is an origin of its own (L1).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/importing.h"
+
+namespace cardsrv::service {
+
+struct SourceEdit {
+  store::Uid uid;
+  std::string path;                         // made absolute
+  std::optional<store::SourceKind> kind{};  // none: the source is removed; what it brought stays
+};
+
+struct SourceResult {
+  std::string uid;
+  std::string path;
+  std::optional<store::SourceKind> kind;
+  Outcome outcome;
+};
+void to_record(const SourceResult& result, std::string& lines);
+[[nodiscard]] Result<void> from_record(std::string_view lines, SourceResult& result);
+
+// kRefused: no such account. kNoFile: nothing is at the path that is added. Removing what is not there is nothing to do.
+[[nodiscard]] Result<SourceResult> change_source(store::Store& store, const SourceEdit& edit,
+                                                 const BatchOptions& batch);
+
+// The origin under which a list source's entries stand.
+[[nodiscard]] std::string origin_of(const store::Source& source);
+
+struct RefreshedSource {
+  std::string uid;
+  store::Source source;
+  std::uint64_t revision = 0;  // own: of the card
+  bool changed = false;        // own
+  ListCounts counts;           // list
+  std::optional<Error> error;  // it was refused, or could not be read: what it brought before stays
+};
+
+struct Refreshed {
+  std::vector<RefreshedSource> sources;  // by account as asked or as created, then path
+  Outcome outcome;
+};
+void to_record(const Refreshed& refreshed, std::string& lines);
+[[nodiscard]] Result<void> from_record(std::string_view lines, Refreshed& refreshed);
+
+// Reads the sources of these accounts again, of all that have some where none is named; one batch. A source that fails
+// leaves the others as they are. kRefused: one of `uids` is no account.
+[[nodiscard]] Result<Refreshed> refresh_sources(store::Store& store, const std::vector<store::Uid>& uids,
+                                                std::optional<phone::Region> region, const BatchOptions& batch,
+                                                const RejectSink& reject, const Progress& progress);
+
+}  // namespace cardsrv::service

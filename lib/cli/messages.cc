@@ -44,10 +44,9 @@ Result<std::unique_ptr<sms::Transport>> transport_for(Run& run, store::Proof pro
 
 void declare_inbound(App& app) {
   static std::string file = "-";
-  auto& command = app.command("inbound",
-                              "messages that the gateway received: JSON Lines {\"id\",\"from\",\"to\",\"text\"}",
-                              fmt::format("{} inbound received.jsonl", app.tool()),
-                              [](Run& run) { return inbound(run, file); });
+  auto& command =
+      app.command("inbound", "messages that the gateway received: JSON Lines {\"id\",\"from\",\"to\",\"text\"}",
+                  fmt::format("{} inbound received.jsonl", app.tool()), [](Run& run) { return inbound(run, file); });
   app.operator_only(command).add_option("FILE", file, "the messages, or - (standard input), the default");
 }
 

@@ -101,7 +101,8 @@ class Effect {
     return take_number(holder);
   }
 
-  // R8: with the uid and password of who holds it, given at the request. What it is bound by becomes the stronger proof.
+  // R8: with the uid and password of who holds it, given at the request. What it is bound by becomes the stronger
+  // proof.
   Result<void> confirm_same_person(const std::optional<Binding>& binding, const std::optional<Account>& holder) {
     if (!holder || holder->uid.text() != session_.uid)
       return fail(Errc::kPrecondition, "the account does not hold " + session_.number.masked(),

@@ -130,25 +130,25 @@ Result<Closed> close_account(store::Store& store, sms::Transport* transport, con
     }
   }
   std::vector<std::string> farewells;
-  TRY(auto closed, run_batch<Closed>(store, batch, store::BatchKind::kClose, input,
-                                     [&](store::Transaction& tx) -> Result<Closed> {
-                                       TRY(const auto account, tx.account(closing.uid));
-                                       if (!account) return fail(refused());
-                                       if (is_open(account)) {
-                                         TRY(farewells, close(tx, store, account->ref));
-                                       } else if (closing.password) {
-                                         return fail(refused());
-                                       }
-                                       return Closed{closing.uid.text(), closing.vouch, false, {}};
-                                     }));
+  TRY(auto closed,
+      run_batch<Closed>(store, batch, store::BatchKind::kClose, input, [&](store::Transaction& tx) -> Result<Closed> {
+        TRY(const auto account, tx.account(closing.uid));
+        if (!account) return fail(refused());
+        if (is_open(account)) {
+          TRY(farewells, close(tx, store, account->ref));
+        } else if (closing.password) {
+          return fail(refused());
+        }
+        return Closed{closing.uid.text(), closing.vouch, false, {}};
+      }));
   if (!batch.dry_run) send_farewells(store, transport, farewells);
   TRY(closed.erased, store.erased());
   return closed;
 }
 
 void to_record(const Closed& closed, std::string& lines) {
-  lines += Json{{"uid", closed.uid}, {"vouch", closed.vouch}}.dump(-1, ' ', false, Json::error_handler_t::replace) +
-           "\n";
+  lines +=
+      Json{{"uid", closed.uid}, {"vouch", closed.vouch}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<void> from_record(std::string_view lines, Closed& closed) {

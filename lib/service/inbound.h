@@ -30,8 +30,9 @@ struct Received {
 void to_record(const Received& received, std::string& lines);
 [[nodiscard]] Result<void> from_record(std::string_view lines, Received& received);
 
-// Each message counts once, by its id. What proves nothing is ignored, whatever the reason. `region` is that of senders'
-// national spellings. Claims that close a circle (B4) send their farewells through `transport`, if there is one.
+// Each message counts once, by its id. What proves nothing is ignored, whatever the reason. `region` is that of
+// senders' national spellings. Claims that close a circle (B4) send their farewells through `transport`, if there is
+// one.
 [[nodiscard]] Result<Received> receive_messages(store::Store& store, sms::Transport* transport, const std::string& path,
                                                 std::optional<phone::Region> region, const BatchOptions& batch,
                                                 const RejectSink& reject);

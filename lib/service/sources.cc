@@ -92,8 +92,7 @@ class Refresh {
 
  private:
   // Every item of the source, with the file that it is in. What is read is hashed as hash_source() does.
-  Result<void> read(const Source& source,
-                    const std::function<Result<void>(format::Item&&, const std::string&)>& each) {
+  Result<void> read(const Source& source, const std::function<Result<void>(format::Item&&, const std::string&)>& each) {
     TRY(const auto files, card_files(source.path));
     for (const std::string& path : files) {
       hasher_.add_field(path);
@@ -201,13 +200,12 @@ Result<SourceResult> change_source(store::Store& store, const SourceEdit& edit, 
     Hasher hasher = input_hasher(store, "source");
     return hasher.add_field(edit.uid.text()).add_field(path).add_field(edit.kind ? word(*edit.kind) : "").finish();
   };
-  return run_batch<SourceResult>(store, batch, store::BatchKind::kSource, input,
-                                 [&](store::Transaction& tx) -> Result<SourceResult> {
-                                   TRY(const Account account, open_account(tx, edit.uid));
-                                   TRY(edit.kind ? tx.put_source(account.ref, {*edit.kind, path})
-                                                 : tx.erase_source(account.ref, path));
-                                   return SourceResult{edit.uid.text(), path, edit.kind, {}};
-                                 });
+  return run_batch<SourceResult>(
+      store, batch, store::BatchKind::kSource, input, [&](store::Transaction& tx) -> Result<SourceResult> {
+        TRY(const Account account, open_account(tx, edit.uid));
+        TRY(edit.kind ? tx.put_source(account.ref, {*edit.kind, path}) : tx.erase_source(account.ref, path));
+        return SourceResult{edit.uid.text(), path, edit.kind, {}};
+      });
 }
 
 Result<Refreshed> refresh_sources(store::Store& store, const std::vector<store::Uid>& uids,

@@ -25,7 +25,8 @@ struct SourceResult {
 void to_record(const SourceResult& result, std::string& lines);
 [[nodiscard]] Result<void> from_record(std::string_view lines, SourceResult& result);
 
-// kRefused: no such account. kNoFile: nothing is at the path that is added. Removing what is not there is nothing to do.
+// kRefused: no such account. kNoFile: nothing is at the path that is added. Removing what is not there is nothing to
+// do.
 [[nodiscard]] Result<SourceResult> change_source(store::Store& store, const SourceEdit& edit,
                                                  const BatchOptions& batch);
 

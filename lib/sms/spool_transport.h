@@ -1,6 +1,6 @@
 #pragma once
-// A file for each message in a folder, as SMS Server Tools 3 reads them from its outgoing folder: header lines, an empty
-// line, the text (smstools3.kekekasvi.com, "Creating an SMS file").
+// A file for each message in a folder, as SMS Server Tools 3 reads them from its outgoing folder: header lines, an
+// empty line, the text (smstools3.kekekasvi.com, "Creating an SMS file").
 
 #include "sms/transport.h"
 

@@ -144,8 +144,7 @@ TEST_P(StoreRelations, ClosingErasesAllButTheHistory) {
   EXPECT_EQ(code_of(tx->close_account(refs[0])), Errc::kDefect) << "it is bound";
   must(tx->apply_bindings(std::vector{moves(refs[0], number(1), std::nullopt)}));
   must(tx->close_account(refs[0]));
-  EXPECT_EQ(must(tx->marks()),
-            (std::vector<Mark>{{.kind = Mark::Kind::kBinding, .number = number(1).digits()}}));
+  EXPECT_EQ(must(tx->marks()), (std::vector<Mark>{{.kind = Mark::Kind::kBinding, .number = number(1).digits()}}));
   EXPECT_EQ(code_of(tx->close_account(refs[0])), Errc::kDefect) << "it is closed";
   commit(*tx);
 

@@ -132,8 +132,7 @@ void Rules::prove(std::size_t i) {
 
 Answer Rules::message(std::size_t i) {
   ++batch_;
-  if (sessions_[i].state != Session::State::kOpen || !sessions_[i].up || !usable(sessions_[i]))
-    return Answer::kRefused;
+  if (sessions_[i].state != Session::State::kOpen || !sessions_[i].up || !usable(sessions_[i])) return Answer::kRefused;
   prove(i);
   // B4: in the transaction that proves the last of them.
   if (sessions_[i].kind != SessionKind::kRebind || claim_on(sessions_[i].number) != i) return Answer::kDone;
@@ -385,6 +384,15 @@ void Rules::upload(Person person, const Upload& upload) {
   end_unsupported();
 }
 
+std::uint64_t Rules::removals(Person person, const Upload& upload) const {
+  std::set<std::string> kept;
+  for (const UploadedEntry& entry : upload.entries) kept.insert(entry.key);
+  const auto& list = persons_[person].list;
+  return static_cast<std::uint64_t>(std::count_if(list.begin(), list.end(), [&](const auto& entry) {
+    return entry.second.origins.contains(upload.origin) && !kept.contains(entry.first);
+  }));
+}
+
 void Rules::set_own(Person person, const OwnCard& card) {
   ++batch_;
   persons_[person].own = card;
@@ -468,7 +476,8 @@ void Rules::match() {
   ++batch_;
   for (Person a = 0; a < persons(); ++a)
     for (Person b = a + 1; b < persons(); ++b)
-      if (open(a) && open(b) && !blocked(a, b) && !keys(a, b).empty() && !keys(b, a).empty()) associated_.insert({a, b});
+      if (open(a) && open(b) && !blocked(a, b) && !keys(a, b).empty() && !keys(b, a).empty())
+        associated_.insert({a, b});
 }
 
 // --- What peers see

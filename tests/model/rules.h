@@ -93,6 +93,8 @@ class Rules {
   void bulk_rebind(const std::vector<std::pair<Number, Number>>& rows);
   void use_password(Person person);
   void upload(Person person, const Upload& upload);
+  // How many entries the upload's origin drops (L3).
+  [[nodiscard]] std::uint64_t removals(Person person, const Upload& upload) const;
   void set_own(Person person, const OwnCard& card);
   void block(Person person, Person other);
   void unblock(Person person, Person other);
@@ -115,7 +117,20 @@ class Rules {
   [[nodiscard]] std::set<std::string> keys(Person from, Person to) const;
 
   // One rule at a time can be broken, to see that it is missed: docs/testing.md has the list.
-  enum class Broken { kNone, kM1Heirs, kM1Closed, kM2, kM3Block, kM5, kO3Former, kB4, kR8Wait, kR9, kL1Union, kL1NoUid };
+  enum class Broken {
+    kNone,
+    kM1Heirs,
+    kM1Closed,
+    kM2,
+    kM3Block,
+    kM5,
+    kO3Former,
+    kB4,
+    kR8Wait,
+    kR9,
+    kL1Union,
+    kL1NoUid
+  };
   Broken broken = Broken::kNone;
 
  private:

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "base/file.h"
+#include "format/reader.h"
 #include "model/rules.h"
 #include "service/auth.h"
 #include "service/blocking.h"
@@ -25,7 +26,6 @@
 #include "service/pulling.h"
 #include "service/rebinding.h"
 #include "service/registration.h"
-#include "format/reader.h"
 #include "store/store.h"
 #include "store/token.h"
 #include "support/paths.h"
@@ -64,14 +64,14 @@ struct OpRow {
   int weight;
 };
 constexpr std::array kOps = {
-    OpRow{Op::kRegister, "register", 4},       OpRow{Op::kSamePerson, "same-person", 2},
-    OpRow{Op::kForgot, "forgot", 2},           OpRow{Op::kRebind, "rebind", 5},
-    OpRow{Op::kMessage, "message", 3},         OpRow{Op::kConfirm, "confirm", 9},
-    OpRow{Op::kBulkRegister, "bulk", 6},       OpRow{Op::kBulkRebind, "renumber", 3},
-    OpRow{Op::kUpload, "upload", 24},          OpRow{Op::kOwn, "own", 8},
-    OpRow{Op::kBlock, "block", 3},             OpRow{Op::kUnblock, "unblock", 2},
-    OpRow{Op::kClose, "close", 1},             OpRow{Op::kPass, "pass", 6},
-    OpRow{Op::kMatch, "match", 14},            OpRow{Op::kLogin, "login", 3},
+    OpRow{Op::kRegister, "register", 4}, OpRow{Op::kSamePerson, "same-person", 2},
+    OpRow{Op::kForgot, "forgot", 2},     OpRow{Op::kRebind, "rebind", 5},
+    OpRow{Op::kMessage, "message", 3},   OpRow{Op::kConfirm, "confirm", 9},
+    OpRow{Op::kBulkRegister, "bulk", 6}, OpRow{Op::kBulkRebind, "renumber", 3},
+    OpRow{Op::kUpload, "upload", 24},    OpRow{Op::kOwn, "own", 8},
+    OpRow{Op::kBlock, "block", 3},       OpRow{Op::kUnblock, "unblock", 2},
+    OpRow{Op::kClose, "close", 1},       OpRow{Op::kPass, "pass", 6},
+    OpRow{Op::kMatch, "match", 14},      OpRow{Op::kLogin, "login", 3},
     OpRow{Op::kOldPull, "old-pull", 5},
 };
 
@@ -91,11 +91,16 @@ struct BrokenRow {
   Rules::Broken rule;
 };
 constexpr std::array kBroken = {
-    BrokenRow{"M1-heirs", Rules::Broken::kM1Heirs},   BrokenRow{"M1-closed", Rules::Broken::kM1Closed},
-    BrokenRow{"M2", Rules::Broken::kM2},              BrokenRow{"M3-block", Rules::Broken::kM3Block},
-    BrokenRow{"M5", Rules::Broken::kM5},              BrokenRow{"O3-former", Rules::Broken::kO3Former},
-    BrokenRow{"B4", Rules::Broken::kB4},              BrokenRow{"R8-wait", Rules::Broken::kR8Wait},
-    BrokenRow{"R9", Rules::Broken::kR9},              BrokenRow{"L1-union", Rules::Broken::kL1Union},
+    BrokenRow{"M1-heirs", Rules::Broken::kM1Heirs},
+    BrokenRow{"M1-closed", Rules::Broken::kM1Closed},
+    BrokenRow{"M2", Rules::Broken::kM2},
+    BrokenRow{"M3-block", Rules::Broken::kM3Block},
+    BrokenRow{"M5", Rules::Broken::kM5},
+    BrokenRow{"O3-former", Rules::Broken::kO3Former},
+    BrokenRow{"B4", Rules::Broken::kB4},
+    BrokenRow{"R8-wait", Rules::Broken::kR8Wait},
+    BrokenRow{"R9", Rules::Broken::kR9},
+    BrokenRow{"L1-union", Rules::Broken::kL1Union},
     BrokenRow{"L1-no-uid", Rules::Broken::kL1NoUid},
 };
 
@@ -146,7 +151,8 @@ class DeviceSink final : public service::PullSink {
   Result<void> card(const service::PulledCard& card) override {
     device_.contacts[card.peer] = {published(card.card), {card.entries.begin(), card.entries.end()}};
     if (!std::is_sorted(card.entries.begin(), card.entries.end())) throw Differs("P5: keys are not sorted");
-    if (card.card.find("UID:" + card.entries.front()) == std::string::npos) throw Differs("P5: UID is not the first key");
+    if (card.card.find("UID:" + card.entries.front()) == std::string::npos)
+      throw Differs("P5: UID is not the first key");
     return {};
   }
   Result<void> gone(const service::PulledGone& gone) override {
@@ -199,7 +205,8 @@ class World {
   World(Backend backend, Rules::Broken broken) {
     rules_.broken = broken;
     const std::string url = backend == Backend::kMemory ? "memory:" : fresh_file();
-    store_ = must(store::create(url, {.fixture = true, .seed = "model"}, {.busy_timeout_ms = 1000, .clock = &clock_}), "init");
+    store_ = must(store::create(url, {.fixture = true, .seed = "model"}, {.busy_timeout_ms = 1000, .clock = &clock_}),
+                  "init");
     must(service::set_setting(*store_, "sms-up-number", "+8610690000000", {}), "config");
   }
 
@@ -336,13 +343,15 @@ class World {
 
   void message(std::optional<std::size_t> i) {
     if (!i || sessions_[*i].text.empty()) return;
-    const std::string path = write(fmt::format("{{\"id\":\"m{}\",\"from\":\"{}\",\"to\":\"x\",\"text\":\"{}\"}}\n", ++messages_,
-                                               phone(rules_.session(*i).number).e164(), sessions_[*i].text));
+    const std::string path =
+        write(fmt::format("{{\"id\":\"m{}\",\"from\":\"{}\",\"to\":\"x\",\"text\":\"{}\"}}\n", ++messages_,
+                          phone(rules_.session(*i).number).e164(), sessions_[*i].text));
     const auto received = must(
         service::receive_messages(*store_, &phone_, path, {}, {}, [](const Reject&) -> Result<void> { return {}; }),
         "inbound");
     const bool proved = rules_.message(*i) == Answer::kDone;
-    if (received.messages.at(0).proved != proved) throw Differs("R2: a message proves in one world only; the store: " + received.messages.at(0).why_not);
+    if (received.messages.at(0).proved != proved)
+      throw Differs("R2: a message proves in one world only; the store: " + received.messages.at(0).why_not);
     learn_persons();
   }
 
@@ -395,8 +404,8 @@ class World {
 
   void bulk_register(Number number, bool claimable) {
     const std::string path = write("number\n" + phone(number).e164() + "\n");
-    const auto result = must(service::register_bulk(*store_, {.path = path, .vouch = "model", .claimable = claimable}, {},
-                                                    quiet_reject(), quiet()),
+    const auto result = must(service::register_bulk(*store_, {.path = path, .vouch = "model", .claimable = claimable},
+                                                    {}, quiet_reject(), quiet()),
                              "register bulk");
     const auto person = rules_.bulk_register(number, claimable);
     if (person.has_value() != (result.registered == 1)) throw Differs("R9, B3: registered in one world only");
@@ -454,6 +463,7 @@ class World {
     options.mode = static_cast<service::UploadMode>(upload.mode);
     options.origin = upload.origin;
     if (upload.renew) options.renew = phone(*upload.renew);
+    options.allow_removals = rules_.removals(person, upload);  // L3
     must(service::import_list(*store_, uid(person), options, {}, quiet_reject(), quiet()), "list");
     rules_.upload(person, upload);
   }
@@ -488,8 +498,8 @@ class World {
   }
 
   void pass(std::size_t a) {
-    constexpr std::array<Seconds, 12> kSteps = {1,        60,       660,      6 * 3600, kDay,      3 * kDay,
-                                                7 * kDay, 7 * kDay, 8 * kDay, 30 * kDay, 45 * kDay, 91 * kDay};
+    constexpr std::array<Seconds, 12> kSteps = {1,        60,       660,      6 * 3600,  kDay,      3 * kDay,
+                                                6 * kDay, 7 * kDay, 8 * kDay, 30 * kDay, 45 * kDay, 91 * kDay};
     const Seconds seconds = kSteps.at(a % kSteps.size());
     clock_.advance_s(seconds);
     rules_.pass(seconds);
@@ -498,7 +508,8 @@ class World {
   // M6: a run that changed everything would be found by the comparison of both ways.
   void match(bool full) {
     must(service::verify_match(*store_, quiet()), "match --verify");
-    must(service::match(*store_, full ? service::MatchScope::kFull : service::MatchScope::kChanged, {}, quiet()), "match");
+    must(service::match(*store_, full ? service::MatchScope::kFull : service::MatchScope::kChanged, {}, quiet()),
+         "match");
     rules_.match();
     settled_ = true;
   }
@@ -520,8 +531,8 @@ class World {
 
   static void expect(Answer wanted, Answer got, const char* what) {
     if (wanted != got)
-      throw Differs(fmt::format("{}: the rules say {}, the store {}", what, static_cast<int>(wanted),
-                                static_cast<int>(got)));
+      throw Differs(
+          fmt::format("{}: the rules say {}, the store {}", what, static_cast<int>(wanted), static_cast<int>(got)));
   }
 
   void compare_numbers() {
@@ -594,7 +605,8 @@ class World {
     }
   }
 
-  std::string describe(const std::map<std::string, Published>& wanted, const std::map<std::string, Published>& got) const {
+  std::string describe(const std::map<std::string, Published>& wanted,
+                       const std::map<std::string, Published>& got) const {
     std::string text;
     const auto show = [&](const char* who, const std::map<std::string, Published>& view) {
       text += fmt::format(" {}:", who);

@@ -71,7 +71,8 @@ Result<std::vector<Source>> sources(Work& work, AccountRef account) {
 Result<std::vector<AccountRef>> accounts_with_sources(Work& work) { return refs(work.db.query(kOwners)); }
 
 Result<void> put_source(Work& work, AccountRef account, const Source& source) {
-  TRY(work.db.run(kPutSource, account.value, std::string_view(source.path), std::int64_t{static_cast<int>(source.kind)}));
+  TRY(work.db.run(kPutSource, account.value, std::string_view(source.path),
+                  std::int64_t{static_cast<int>(source.kind)}));
   return work.db.changes() == 0 ? Result<void>() : journal_source(work, account, source.path, source.kind);
 }
 

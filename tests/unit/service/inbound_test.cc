@@ -120,8 +120,8 @@ TEST_F(Inbound, ASessionLivesThirtyMinutes) {
 // R3: nothing is sent, so the pace of sends does not count; that of sessions does.
 TEST_F(Inbound, SessionsHaveTheirPaceSendsHaveNone) {
   for (int i = 0; i < 5; ++i) ask(1);
-  const auto sixth = request_registration(
-      *store_, nullptr, {.number = number(1), .proof = store::Proof::kSmsUp, .fixed_code = {}}, {});
+  const auto sixth = request_registration(*store_, nullptr,
+                                          {.number = number(1), .proof = store::Proof::kSmsUp, .fixed_code = {}}, {});
   EXPECT_EQ(code_of(sixth), Errc::kTooSoon);
   EXPECT_EQ(wait_of(sixth), 288 * 60);
 }
@@ -136,8 +136,8 @@ TEST_F(Inbound, ResendTellsTheTextAgainAndNotTheSecret) {
 
 TEST_F(Inbound, BadLinesAreRejectedAndTheOthersCount) {
   const SessionInfo info = ask(1);
-  const Received received =
-      receive("noise\n[]\n{}\n" + message("m1", 1, info.text) + "{\"id\":1,\"from\":\"x\",\"text\":\"y\"}\n{\"id\":\"cut");
+  const Received received = receive("noise\n[]\n{}\n" + message("m1", 1, info.text) +
+                                    "{\"id\":1,\"from\":\"x\",\"text\":\"y\"}\n{\"id\":\"cut");
   EXPECT_EQ(received.rejected, 5U);
   EXPECT_EQ(rejected_, (std::vector<std::uint64_t>{1, 2, 3, 5, 6}));
   ASSERT_EQ(received.messages.size(), 1U);

@@ -99,8 +99,9 @@ TEST_F(Sources, OnlyTheNamedAccounts) {
   add(bob_, "list.vcf", SourceKind::kList);
   EXPECT_EQ(refresh({uid_of(bob_)}).sources.at(0).uid, bob_.uid);
   EXPECT_EQ(refresh().sources.size(), 2U);
-  EXPECT_EQ(code_of(change_source(*store_, {must(store::Uid::parse("nobody")), path("list.vcf"), SourceKind::kList}, {})),
-            Errc::kRefused);
+  EXPECT_EQ(
+      code_of(change_source(*store_, {must(store::Uid::parse("nobody")), path("list.vcf"), SourceKind::kList}, {})),
+      Errc::kRefused);
   EXPECT_EQ(code_of(change_source(*store_, {uid_of(ann_), path("none"), SourceKind::kList}, {})), Errc::kNoFile);
 }
 

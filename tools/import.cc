@@ -35,7 +35,7 @@ Result<int> own(cli::Run& run, const OwnOptions& options) {
 struct ListArguments {
   std::string uid, mode = "snapshot", origin = "default";
   std::vector<std::string> files;
-  std::optional<std::uint64_t> allow_removals;
+  std::optional<std::string> allow_removals;
   std::optional<std::string> renew;
   bool atomic = false;
 };
@@ -54,7 +54,7 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   options.paths = arguments.files;
   options.mode = mode_of(arguments.mode);
   options.origin = arguments.origin;
-  options.allow_removals = arguments.allow_removals;
+  TRY(options.allow_removals, cli::count_of("--allow-removals", arguments.allow_removals));
   options.atomicity = arguments.atomic ? service::Atomicity::kAllOrNothing : service::Atomicity::kTakeTheGood;
   TRY(options.region, run.region());
   if (arguments.renew) {
@@ -68,10 +68,12 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   return result->counts.rejected > 0 ? exit_status(Errc::kRejected) : status;
 }
 
-Result<int> bulk(cli::Run& run, const std::vector<std::string>& paths, std::optional<std::uint64_t> allow_removals) {
+Result<int> bulk(cli::Run& run, const std::vector<std::string>& paths,
+                 const std::optional<std::string>& allow_removals) {
   for (const std::string& path : paths) TRY(run.claim_input(path));
   TRY(store::Store* const store, run.store());
-  service::BulkImportOptions options{paths, allow_removals, {}};
+  service::BulkImportOptions options{paths, {}, {}};
+  TRY(options.allow_removals, cli::count_of("--allow-removals", allow_removals));
   TRY(options.region, run.region());
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::import_bulk(*store, options, run.batch(), reject_sink(*rejects), run.progress("records"));
@@ -87,6 +89,7 @@ struct SourceArguments {
   std::string uid, path;
   bool own = false, list = false;
   std::vector<std::string> uids;
+  std::optional<std::string> allow_removals;
 };
 
 Result<int> change_source(cli::Run& run, const SourceArguments& arguments, std::optional<store::SourceKind> kind) {
@@ -94,6 +97,8 @@ Result<int> change_source(cli::Run& run, const SourceArguments& arguments, std::
   TRY(cli::admit(run, uid, cli::Admission::kEither));
   TRY(store::Store* const store, run.store());
   TRY(const auto result, service::change_source(*store, {uid, arguments.path, kind}, run.batch()));
+  if (!kind)
+    run.note("what it brought stays, under --origin " + service::origin_of({store::SourceKind::kList, result.path}));
   TRY(report::print(run.out(), result));
   return 0;
 }
@@ -105,19 +110,19 @@ Result<int> add_source(cli::Run& run, const SourceArguments& arguments) {
 }
 
 Result<int> refresh(cli::Run& run, const SourceArguments& arguments) {
-  std::vector<store::Uid> uids;
+  service::RefreshOptions options;
   for (const std::string& text : arguments.uids) {
     TRY(auto uid, store::Uid::parse(text));
-    uids.push_back(std::move(uid));
+    options.uids.push_back(std::move(uid));
   }
-  if (run.common().auth && uids.size() != 1)
+  TRY(options.allow_removals, cli::count_of("--allow-removals", arguments.allow_removals));
+  if (run.common().auth && options.uids.size() != 1)
     return fail(Errc::kUsage, "--auth is for one account", "name one UID, or leave --auth out");
-  if (run.common().auth) TRY(cli::admit(run, uids.front(), cli::Admission::kEither));
+  if (run.common().auth) TRY(cli::admit(run, options.uids.front(), cli::Admission::kEither));
   TRY(store::Store* const store, run.store());
-  TRY(const auto region, run.region());
+  TRY(options.region, run.region());
   TRY(report::Rejects* const rejects, run.rejects());
-  auto result =
-      service::refresh_sources(*store, uids, region, run.batch(), reject_sink(*rejects), run.progress("cards"));
+  auto result = service::refresh_sources(*store, options, run.batch(), reject_sink(*rejects), run.progress("cards"));
   TRY(run.finish_rejects());
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
@@ -156,7 +161,7 @@ void declare(cli::App& app) {
   static OwnOptions own_options;
   static ListArguments arguments;
   static std::vector<std::string> bulk_paths, inspect_files;
-  static std::optional<std::uint64_t> bulk_allow;
+  static std::optional<std::string> bulk_allow;
   static std::optional<std::string> inspect_as;
 
   auto& own_command = app.command("own", "the card that the account publishes", "cardsrv-import own u4n… me.vcf",
@@ -201,9 +206,11 @@ void declare(cli::App& app) {
     command->add_option("UID", sources.uid, "the account")->required();
     command->add_option("PATH", sources.path, "the file or folder")->required();
   }
-  app.command("refresh", "read the sources again, of these accounts or of all", "cardsrv-import refresh",
-              [](cli::Run& run) { return refresh(run, sources); })
-      .add_option("UID", sources.uids, "the accounts; all that have sources, where none is named");
+  auto& refresh_command = app.command("refresh", "read the sources again, of these accounts or of all",
+                                      "cardsrv-import refresh", [](cli::Run& run) { return refresh(run, sources); });
+  refresh_command.add_option("--allow-removals", sources.allow_removals,
+                             "for each source: the exact number of removals that is meant");
+  refresh_command.add_option("UID", sources.uids, "the accounts; all that have sources, where none is named");
 
   auto& inspect_command = app.command("inspect", "how files are understood, or converted; needs no store",
                                       "cardsrv-import inspect --json contacts.vcf",

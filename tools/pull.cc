@@ -14,7 +14,7 @@ void declare(cli::App& app) {
   root.add_option("--since", arguments.since, "the token of the last pull; without one everything comes");
   root.add_option("--device", arguments.device, "let the store keep the token under this name");
   root.add_flag("--full", arguments.full, "start over: every peer's card, and the complete set of peers");
-  root.add_option("--limit", arguments.limit, "a page of at most so many items")->check(CLI::PositiveNumber);
+  root.add_option("--limit", arguments.limit, "a page of at most so many items");
   root.add_option("--as", arguments.as, "delta (JSON Lines), vcard4 or vcard3")
       ->check(CLI::IsMember({"delta", "vcard4", "vcard3"}));
   root.add_option("-o,--output", arguments.output, "write to this file, in one step");

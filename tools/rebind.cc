@@ -20,18 +20,17 @@ struct Arguments {
 
 Result<int> request(cli::Run& run, const Arguments& arguments) {
   TRY(const auto uid, store::Uid::parse(arguments.uid));
-  TRY(const auto number, run.number(arguments.number));
-  service::RebindRequest asked{.uid = uid, .password = {}, .number = number};
-  if (arguments.from != "none") {
-    TRY(asked.from, run.number(arguments.from));
-  }
-  asked.proof = cli::proof_of(arguments.proof);
-  asked.fixed_code = arguments.fixed_code;
+  const store::Proof proof = cli::proof_of(arguments.proof);
   TRY(store::Store* const store, run.store());
-  TRY(service::check_proof(*store, asked.proof));
-  TRY(const auto transport, cli::transport_for(run, asked.proof));
+  TRY(service::check_proof(*store, proof));
+  TRY(const auto transport, cli::transport_for(run, proof));
   TRY(const auto lines, run.passwords(1));
-  asked.password = lines.front();
+  TRY(const auto number, cli::number_of_person(run, arguments.number, uid, lines.front()));
+  service::RebindRequest asked{.uid = uid, .password = lines.front(), .number = number, .proof = proof};
+  if (arguments.from != "none") {
+    TRY(asked.from, cli::number_of_person(run, arguments.from, uid, lines.front()));
+  }
+  asked.fixed_code = arguments.fixed_code;
   TRY(const auto info, service::request_rebind(*store, transport.get(), asked, run.batch()));
   TRY(report::print(run.out(), info, run.tool()));
   return 0;
@@ -52,12 +51,16 @@ Result<int> confirm(cli::Run& run, const Arguments& arguments) {
   TRY(const auto transport, cli::optional_transport(run));
   TRY(const std::string code, run.code());
   TRY(const auto rebound, service::confirm_rebind(*store, transport.get(), arguments.session, code, run.batch()));
+  if (rebound.untold > 0)
+    run.note(
+        "the former number was not told of the move: no transport for messages, or it failed; confirm again to retry");
   TRY(report::print(run.out(), rebound));
   return 0;
 }
 
 Result<int> bulk(cli::Run& run, const Arguments& arguments) {
-  service::BulkRebinding asked{.path = arguments.file, .vouch = arguments.vouch};
+  service::BulkRebinding asked{.path = arguments.file};
+  TRY(asked.vouch, cli::Run::vouch(arguments.vouch));
   if (arguments.format) {
     TRY(asked.format, service::parse_rows_format(*arguments.format));
   }

@@ -24,20 +24,27 @@ struct Arguments {
 };
 
 Result<int> request(cli::Run& run, const Arguments& arguments) {
-  TRY(const auto number, run.number(arguments.number));
   if (arguments.forgot && !arguments.for_account)
     return fail(Errc::kUsage, "--forgot needs --account UID", "whose password was forgotten?");
-  service::RegistrationRequest asked{number, cli::proof_of(arguments.proof), arguments.fixed_code, {}, {}};
+  const store::Proof proof = cli::proof_of(arguments.proof);
+  std::optional<store::Uid> uid;
   if (arguments.for_account) {
-    TRY(asked.uid, store::Uid::parse(*arguments.for_account));
+    TRY(uid, store::Uid::parse(*arguments.for_account));
+  }
+  std::optional<phone::PhoneNumber> number;
+  if (!uid || arguments.forgot) {
+    TRY(number, run.number(arguments.number));
   }
   TRY(store::Store* const store, run.store());
-  TRY(service::check_proof(*store, asked.proof));
-  TRY(const auto transport, cli::transport_for(run, asked.proof));
-  if (asked.uid && !arguments.forgot) {
+  TRY(service::check_proof(*store, proof));
+  TRY(const auto transport, cli::transport_for(run, proof));
+  std::optional<std::string> password;
+  if (!number) {
     TRY(const auto lines, run.passwords(1));
-    asked.password = lines.front();
+    password = lines.front();
+    TRY(number, cli::number_of_person(run, arguments.number, *uid, *password));
   }
+  const service::RegistrationRequest asked{*number, proof, arguments.fixed_code, uid, password};
   TRY(const auto info, service::request_registration(*store, transport.get(), asked, run.batch()));
   TRY(report::print(run.out(), info, run.tool()));
   return 0;
@@ -65,7 +72,7 @@ Result<int> login(cli::Run& run, const Arguments& arguments) {
   if (arguments.own) TRY(run.claim_input(*arguments.own));
   TRY(store::Store* const store, run.store());
   TRY(const auto lines, run.passwords(1));
-  TRY(const auto answer, service::log_in(*store, uid, lines.front(), arguments.own));
+  TRY(const auto answer, service::log_in(*store, uid, lines.front(), arguments.own, service::marking_of(run.batch())));
   TRY(report::print(run.out(), answer));
   return 0;
 }
@@ -92,6 +99,7 @@ Result<int> password(cli::Run& run, const Arguments& arguments) {
                 "without --reset the person's old password is asked for");
   TRY(store::Store* const store, run.store());
   if (arguments.reset) {
+    TRY(cli::Run::vouch(*arguments.vouch));
     TRY(const auto given, given_password(run));
     TRY(const auto changed, service::reset_password(*store, uid, given, *arguments.vouch, run.batch()));
     TRY(report::print(run.out(), changed));
@@ -134,6 +142,7 @@ Result<int> close(cli::Run& run, const Arguments& arguments) {
   if (run.common().auth == arguments.vouch.has_value())
     return fail(Errc::kUsage, "close is the person's word or the operator's: --auth, or --vouch WHY",
                 "name one of them");
+  if (arguments.vouch) TRY(cli::Run::vouch(*arguments.vouch));
   TRY(store::Store* const store, run.store());
   TRY(const auto transport, cli::optional_transport(run));
   service::Closing closing{uid, {}, arguments.vouch.value_or("")};
@@ -144,7 +153,8 @@ Result<int> close(cli::Run& run, const Arguments& arguments) {
 }
 
 Result<int> bulk(cli::Run& run, const Arguments& arguments) {
-  service::BulkRegistration asked{.path = arguments.file, .vouch = *arguments.vouch};
+  service::BulkRegistration asked{.path = arguments.file};
+  TRY(asked.vouch, cli::Run::vouch(*arguments.vouch));
   if (arguments.from) {
     TRY(asked.format, service::parse_rows_format(*arguments.from));
   }

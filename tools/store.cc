@@ -47,9 +47,16 @@ Result<int> info(cli::Run& run) {
   return 0;
 }
 
+// A store that is too damaged to be opened is what the command is for.
+Result<std::vector<store::Finding>> findings_of(cli::Run& run) {
+  const auto store = run.store();
+  if (store) return (*store)->check();
+  if (store.error().code != Errc::kIo) return fail(store.error());
+  return std::vector<store::Finding>{{"file-damaged", "file", store.error().message}};
+}
+
 Result<int> check(cli::Run& run) {
-  TRY(store::Store* const store, run.store());
-  TRY(const auto findings, store->check());
+  TRY(const auto findings, findings_of(run));
   TRY(report::print(run.out(), findings));
   return findings.empty() ? 0 : exit_status(Errc::kDamage);
 }

@@ -36,7 +36,8 @@ Result<void*> open_once(const std::string& file) {
   if (const auto found = open.find(file); found != open.end()) return found->second;
   std::string why = "no such file";
   for (const std::string& folder : module_folders()) {
-    const std::string path = folder + "/" + file;
+    std::string path = folder;
+    path.append("/").append(file);
     if (access(path.c_str(), R_OK) != 0) continue;
     if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); handle != nullptr) return open[file] = handle;
     why = dlerror();  // NOLINT(concurrency-mt-unsafe): under the lock

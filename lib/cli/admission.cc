@@ -14,7 +14,7 @@ Result<void> admit(Run& run, const store::Uid& uid, Admission admission) {
   TRY(const auto password, run.auth_password());
   TRY(store::Store* const store, run.store());
   if (password) {
-    TRY(service::authenticate(*store, uid, *password));
+    TRY(service::authenticate(*store, uid, *password, service::marking_of(run.batch())));
     return {};
   }
   if (admission == Admission::kEither) return {};

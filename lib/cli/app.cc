@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 
 #include "base/input.h"
@@ -74,7 +75,28 @@ void add_common(CLI::App& app, Common& common) {
   group(app.add_flag("--no-color", common.no_color, "no colours ($NO_COLOR)"));
 }
 
+// X3: what was not expected may be a secret that somebody gave in the wrong place: options are named, values are not.
+Error unexpected_arguments(const CLI::App& root, const std::string& tool) {
+  std::string options;
+  std::size_t values = 0;
+  for (const std::string& argument : root.remaining(true)) {
+    if (argument.size() < 2 || argument.front() != '-') {
+      ++values;
+      continue;
+    }
+    options += options.empty() ? "" : ", ";
+    options += argument.substr(0, argument.find('='));
+  }
+  if (!options.empty()) return {Errc::kUsage, "no such option: " + options, tool + " --help", {}};
+  return {Errc::kUsage,
+          fmt::format("{} argument(s) more than expected", values),
+          "secrets go to standard input, or a file: --password-file, --code-file; see " + tool + " --help",
+          {}};
+}
+
 Result<int> act(const App& app, Run& run) {
+  if (run.common().batch_id && trim(*run.common().batch_id).empty())
+    return fail(Errc::kUsage, "--batch-id is blank", "name the batch, or leave the option out");
   TRY(const Action action, app.chosen(run.common()));
   TRY(const int status, action(run));
   TRY(run.out().flush());
@@ -82,6 +104,16 @@ Result<int> act(const App& app, Run& run) {
 }
 
 }  // namespace
+
+Result<std::optional<std::uint64_t>> count_of(const char* option, const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  std::uint64_t count = 0;
+  const char* const end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, count);
+  if (error != std::errc{} || stop != end)
+    return fail(Errc::kUsage, fmt::format("{}: \"{}\" is no count", option, *text), "such as 12");
+  return count;
+}
 
 Run::Run(std::string tool, const Common& common)
     : tool_(std::move(tool)),
@@ -115,6 +147,11 @@ Result<store::Store*> Run::store() {
       return fail(Errc::kUsage, fmt::format("{} is a store for production: ${} is refused", store_url(), name),
                   "unset it, or make a store for tests with cardsrv-store init --fixture");
   return store_.get();
+}
+
+Result<std::string> Run::vouch(const std::string& reason) {
+  if (!trim(reason).empty()) return reason;
+  return fail(Errc::kUsage, "--vouch is blank", "say why: the reason is kept in the record");
 }
 
 Result<std::optional<phone::Region>> Run::region() const {
@@ -259,6 +296,8 @@ int run_tool(int argc, char** argv, const std::string& tool, const std::string& 
     root.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
     return root.exit(success) == 0 ? 0 : exit_status(Errc::kUsage);
+  } catch (const CLI::ExtrasError&) {
+    return tell(tool, unexpected_arguments(root, tool), json);
   } catch (const CLI::Error& error) {
     return tell(tool, {Errc::kUsage, error.what(), tool + " --help", {}}, json);
   }

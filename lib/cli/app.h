@@ -40,6 +40,9 @@ struct Common {
   bool no_color = false;
 };
 
+// The count that an option was given, if it was: decimal digits; kUsage for anything else.
+[[nodiscard]] Result<std::optional<std::uint64_t>> count_of(const char* option, const std::optional<std::string>& text);
+
 // One run of one command. Each part is made when it is first asked for.
 class Run {
  public:
@@ -60,6 +63,8 @@ class Run {
   [[nodiscard]] Result<store::Options> store_options();
 
   [[nodiscard]] service::BatchOptions batch() const { return {common_.batch_id, common_.dry_run}; }
+  // The reason of --vouch; kUsage where it is blank.
+  [[nodiscard]] static Result<std::string> vouch(const std::string& reason);
   // --region, else $CARDSRV_REGION, else nothing.
   [[nodiscard]] Result<std::optional<phone::Region>> region() const;
   // A number on the command line, read in region().

@@ -4,6 +4,8 @@
 
 #include "base/utf8.h"
 #include "report/registration_report.h"
+#include "service/account_access.h"
+#include "service/auth.h"
 #include "service/inbound.h"
 
 namespace cardsrv::cli {
@@ -40,6 +42,17 @@ Result<std::unique_ptr<sms::Transport>> optional_transport(Run& run) {
 
 Result<std::unique_ptr<sms::Transport>> transport_for(Run& run, store::Proof proof) {
   return proof == store::Proof::kSmsUp ? optional_transport(run) : sms::configured_transport(run.common().sms);
+}
+
+Result<phone::PhoneNumber> number_of_person(Run& run, const std::string& text, const store::Uid& uid,
+                                            const std::string& password) {
+  TRY(const auto named, run.region());
+  if (named || trim(text).starts_with('+')) return run.number(text);
+  TRY(store::Store* const store, run.store());
+  TRY(const store::Account account, service::authenticate(*store, uid, password, service::marking_of(run.batch())));
+  TRY(const auto tx, store->read());
+  TRY(const service::AccountNumbers numbers, service::numbers_of(*tx, account.ref));
+  return phone::parse_number(text, numbers.region());
 }
 
 void declare_inbound(App& app) {

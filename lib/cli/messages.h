@@ -18,6 +18,11 @@ namespace cardsrv::cli {
 // The one that `proof` needs: kNoTransport where there is none, null for sms-up.
 [[nodiscard]] Result<std::unique_ptr<sms::Transport>> transport_for(Run& run, store::Proof proof);
 
+// A number that a person names for themself. National spellings are read in the region of --region, else in that of the
+// account's number (L4): for that the password is checked first, or strangers would learn the region.
+[[nodiscard]] Result<phone::PhoneNumber> number_of_person(Run& run, const std::string& text, const store::Uid& uid,
+                                                          const std::string& password);
+
 // Declares the command inbound [FILE].
 void declare_inbound(App& app);
 

@@ -38,6 +38,7 @@ Result<void> check_arguments(const PullArguments& arguments) {
     return {};
   }
   if (!arguments.uid) return clash("no account is named", "cardsrv-pull UID, or --requests FILE");
+  if (arguments.device && arguments.device->empty()) return clash("--device is blank", "name the device");
   if (arguments.since && arguments.device)
     return clash("--since and --device exclude each other", "the store keeps a device's token");
   return {};
@@ -83,8 +84,10 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
     TRY(period, parse_period(*arguments.every));
   }
   TRY(admit(run, uid, Admission::kPersonal));
+  TRY(const auto limit, count_of("--limit", arguments.limit));
+  if (limit == std::uint64_t{0}) return fail(Errc::kUsage, "--limit is a count from 1", "leave it out for everything");
   service::PullRequest request{arguments.since, arguments.device,
-                               arguments.full ? service::Extent::kFull : service::Extent::kSince, arguments.limit};
+                               arguments.full ? service::Extent::kFull : service::Extent::kSince, limit.value_or(0)};
   for (;;) {
     TRY(std::string token, round(run, arguments, uid, request));
     if (!period) return 0;
@@ -100,7 +103,7 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
 Result<void> answer_request(Run& run, store::Store& store, const service::RequestLine& line, bool password_needed) {
   TRY(const auto uid, store::Uid::parse(line.uid));
   if (!line.password && password_needed) return fail(service::refused());
-  if (line.password) TRY(service::authenticate(store, uid, *line.password));
+  if (line.password) TRY(service::authenticate(store, uid, *line.password, service::marking_of(run.batch())));
   report::PullPrinter printer(run.out(), nullptr, report::PullKind::kDelta);
   printer.name_account(line.uid);
   TRY(service::pull(store, uid, line.request, printer));
@@ -118,12 +121,12 @@ Result<int> pull_requests(Run& run, const PullArguments& arguments) {
   TRY(const bool required, auth_required(*store));
   TRY(const auto input, open_input(*arguments.requests));
   bool refused = false;
-  TRY(service::read_pull_requests(*input, [&](Result<service::RequestLine>&& line) -> Result<void> {
-    const Result<void> done =
-        line ? answer_request(run, *store, *line, required || run.common().auth) : fail(line.error());
+  TRY(service::read_pull_requests(*input, [&](const service::RequestLine& line) -> Result<void> {
+    Result<void> done =
+        line.problem ? fail(*line.problem) : answer_request(run, *store, line, required || run.common().auth);
     if (done || !told_in_line(done.error().code)) return done;
     refused = true;
-    return report::print_pull_error(run.out(), line ? line->uid : "", done.error());
+    return report::print_pull_error(run.out(), line.uid, done.error());
   }));
   return refused ? exit_status(Errc::kRejected) : 0;
 }

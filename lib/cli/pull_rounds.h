@@ -18,7 +18,7 @@ struct PullArguments {
   std::optional<std::string> requests;  // --requests
   std::optional<std::string> every;     // --every
   std::string as = "delta";
-  std::uint64_t limit = 0;
+  std::optional<std::string> limit;
   bool full = false;
 };
 

@@ -133,12 +133,12 @@ std::string encode_quoted_printable(std::string_view text) {
   };
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
+    // White space at the ends of a line gets lost on the way.
+    const bool space_at_end = byte == ' ' && (i + 1 == text.size() || i == 0);
     if (byte == '\n') {
       out += "=0D=0A";
-    } else if (byte < 0x20 || byte >= 0x7f || byte == '=') {
+    } else if (byte < 0x20 || byte >= 0x7f || byte == '=' || space_at_end) {
       escape(byte);
-    } else if (byte == ' ' && (i + 1 == text.size() || i == 0)) {
-      escape(byte);  // white space at the ends of a line gets lost on the way
     } else {
       out += text[i];
     }

@@ -63,12 +63,18 @@ Result<void> print(Printer& out, const service::Refreshed& refreshed) {
           source.error ? source.error->message
           : own ? fmt::format("own card {}, revision {}", source.changed ? "changed" : "unchanged", source.revision)
                 : counts_text(source.counts);
-      TRY(out.text(fmt::format("{}: {}: {}{}\n", source.uid, printable(source.source.path), done,
-                               outcome_note(refreshed.outcome))));
+      const std::string path = source.source.path.empty() ? "" : printable(source.source.path) + ": ";
+      TRY(out.text(fmt::format("{}: {}{}{}\n", source.uid, path, done, outcome_note(refreshed.outcome))));
       continue;
     }
-    Json line{{"account", source.uid}, {"path", source.source.path}, {"kind", own ? "own" : "list"}};
-    if (own) {
+    Json line{{"account", source.uid}};
+    if (!source.source.path.empty()) {
+      line["path"] = source.source.path;
+      line["kind"] = own ? "own" : "list";
+    }
+    if (source.error) {
+      // What it brought before stays as it was.
+    } else if (own) {
       line["revision"] = source.revision;
       line["changed"] = source.changed;
     } else {

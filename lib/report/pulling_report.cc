@@ -25,6 +25,13 @@ Result<PullKind> parse_pull_kind(std::string_view word) {
   return fail(Errc::kUsage, fmt::format("\"{}\" is no kind that a pull can write", word), "delta, vcard4, vcard3");
 }
 
+// With --requests every line names its account.
+Json PullPrinter::line_of(const char* kind) const {
+  Json line{{"kind", kind}};
+  if (!uid_.empty()) line["uid"] = uid_;
+  return line;
+}
+
 Result<void> PullPrinter::other(const Json& line) {
   if (kind_ == PullKind::kDelta) return out_.object(line);
   return rest_ != nullptr ? rest_->object(line) : Result<void>{};
@@ -32,13 +39,15 @@ Result<void> PullPrinter::other(const Json& line) {
 
 Result<void> PullPrinter::card(const service::PulledCard& card) {
   switch (kind_) {
-    case PullKind::kDelta:
-      return out_.object({{"kind", "card"},
-                          {"peer", card.peer},
-                          {"entries", card.entries},
-                          {"rev", card.revision},
-                          {"change", card.is_new ? "new" : "updated"},
-                          {"card", card.card}});
+    case PullKind::kDelta: {
+      Json line = line_of("card");
+      line.update(Json{{"peer", card.peer},
+                       {"entries", card.entries},
+                       {"rev", card.revision},
+                       {"change", card.is_new ? "new" : "updated"},
+                       {"card", card.card}});
+      return out_.object(line);
+    }
     case PullKind::kVcard3:
     case PullKind::kVcard4: {
       TRY(const std::string text,
@@ -50,23 +59,25 @@ Result<void> PullPrinter::card(const service::PulledCard& card) {
 }
 
 Result<void> PullPrinter::gone(const service::PulledGone& gone) {
-  return other({{"kind", "gone"}, {"peer", gone.peer}, {"entries", gone.entries}});
+  Json line = line_of("gone");
+  line.update(Json{{"peer", gone.peer}, {"entries", gone.entries}});
+  return other(line);
 }
 
 Result<void> PullPrinter::pending_takeover(const service::TakeoverNotice& notice) {
-  Json line{{"kind", "pending_takeover"}};
+  Json line = line_of("pending_takeover");
   line.update(takeover_object(notice));
   return other(line);
 }
 
 Result<void> PullPrinter::rebound(const service::ReboundNotice& notice) {
-  return other(
-      {{"kind", "rebound"}, {"number", notice.number}, {"former", notice.former}, {"at", to_rfc3339(notice.at)}});
+  Json line = line_of("rebound");
+  line.update(Json{{"number", notice.number}, {"former", notice.former}, {"at", to_rfc3339(notice.at)}});
+  return other(line);
 }
 
 Result<void> PullPrinter::state(const service::PullState& state) {
-  Json line{{"kind", "state"}};
-  if (!uid_.empty()) line["uid"] = uid_;
+  Json line = line_of("state");
   line["token"] = state.token;
   line["has_more"] = state.has_more;
   line["full"] = state.full;

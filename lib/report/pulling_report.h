@@ -18,7 +18,7 @@ enum class PullKind { kDelta = 1, kVcard3 = 3, kVcard4 = 4 };
 class PullPrinter final : public service::PullSink {
  public:
   PullPrinter(Printer& out, Printer* rest, PullKind kind) : out_(out), rest_(rest), kind_(kind) {}
-  // Names the account in state lines, where several are pulled in one run.
+  // Names the account in every line, where several are pulled in one run.
   void name_account(std::string uid) { uid_ = std::move(uid); }
 
   [[nodiscard]] Result<void> card(const service::PulledCard& card) override;
@@ -28,6 +28,7 @@ class PullPrinter final : public service::PullSink {
   [[nodiscard]] Result<void> state(const service::PullState& state) override;
 
  private:
+  [[nodiscard]] Json line_of(const char* kind) const;
   [[nodiscard]] Result<void> other(const Json& line);
   Printer& out_;
   Printer* rest_;

@@ -5,15 +5,27 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 
 #include "base/file.h"
 #include "base/utf8.h"
+#include "phone/phone_number.h"
 
 namespace cardsrv::report {
 
 namespace {
 constexpr std::uint64_t kShown = 10;
+
+// X3: a number shows its country code and last two digits only.
+std::string masked(std::string entry) {
+  std::uint64_t digits = 0;
+  const bool plus = entry.starts_with('+') && entry.size() <= 16;
+  const char* const end = entry.data() + entry.size();
+  if (!plus || std::from_chars(entry.data() + 1, end, digits).ptr != end || digits == 0) return entry;
+  return phone::PhoneNumber(digits).masked();
 }
+
+}  // namespace
 
 Rejects::Rejects(int fd, bool file, std::string tool)
     : fd_(fd), file_(file), tool_(std::move(tool)), printer_(std::make_unique<Printer>(fd, Form::kJson)) {}
@@ -39,7 +51,8 @@ Result<void> Rejects::add(const Reject& reject) {
                              {"reason", reject.reason},
                              {"raw", reject.raw}});
   if (count_ > kShown) return {};
-  const std::string entry = reject.entry.empty() ? "" : fmt::format(" \"{}\":", printable(reject.entry.substr(0, 80)));
+  const std::string entry =
+      reject.entry.empty() ? "" : fmt::format(" \"{}\":", masked(printable(reject.entry.substr(0, 80))));
   TRY(printer_->text(
       fmt::format("{}: {}:{}:{} {}\n", tool_, printable(reject.source), reject.line, entry, printable(reject.reason))));
   return printer_->flush();

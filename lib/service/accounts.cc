@@ -59,8 +59,8 @@ Result<std::optional<std::string>> told_again(store::Store& store, const store::
 }  // namespace
 
 Result<Login> log_in(store::Store& store, const store::Uid& uid, const std::string& password,
-                     const std::optional<std::string>& own) {
-  TRY(const store::Account account, authenticate(store, uid, password));
+                     const std::optional<std::string>& own, Marking marking) {
+  TRY(const store::Account account, authenticate(store, uid, password, marking));
   TRY(const auto tx, store.read());
   std::optional<card::Card> device;
   if (own) {
@@ -83,7 +83,7 @@ Result<PasswordChanged> change_password(store::Store& store, const store::Uid& u
   };
   // Applied already: the old password is not the account's any more.
   TRY(const bool again, was_applied(store, batch, input));
-  if (!again) TRY(authenticate(store, uid, old_password));
+  if (!again) TRY(authenticate(store, uid, old_password, marking_of(batch)));
   return run_batch<PasswordChanged>(store, batch, store::BatchKind::kPassword, input,
                                     [&](store::Transaction& tx) -> Result<PasswordChanged> {
                                       TRY(const store::Account account, open_account(tx, uid));

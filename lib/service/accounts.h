@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "service/auth.h"
 #include "service/batch.h"
 #include "service/pulling.h"
 #include "store/store.h"
@@ -23,7 +24,7 @@ struct Login {
 // `own`: a file with the device's own card; without one a card that the server has is current. kRefused, kTooSoon: see
 // authenticate(). kBadCard: the file is not one card.
 [[nodiscard]] Result<Login> log_in(store::Store& store, const store::Uid& uid, const std::string& password,
-                                   const std::optional<std::string>& own);
+                                   const std::optional<std::string>& own, Marking marking = Marking::kMarks);
 
 struct PasswordChanged {
   std::string uid;

@@ -1,5 +1,7 @@
 #include "service/auth.h"
 
+#include <algorithm>
+
 #include "service/claims.h"
 #include "service/pace.h"
 #include "service/passwords.h"
@@ -35,7 +37,7 @@ bool is_same(const std::optional<Account>& a, const std::optional<Account>& b) {
 
 }  // namespace
 
-Result<Account> authenticate(store::Store& store, const store::Uid& uid, std::string_view password) {
+Result<Account> authenticate(store::Store& store, const store::Uid& uid, std::string_view password, Marking marking) {
   const Timestamp now = store.clock().now();
   // Argon2 takes its time before the writer's lock is asked for: nobody waits for somebody else's login. Whoever has
   // been seen today with a password that cannot be guessed needs no lock at all.
@@ -64,10 +66,11 @@ Result<Account> authenticate(store::Store& store, const store::Uid& uid, std::st
     return fail(refused());
   }
   TRY(marked, is_marked(*tx, *account, now));
-  if (!marked) {
-    TRY(tx->touch(account->ref, now, true));
+  if (!marked && marking == Marking::kMarks) {
+    // A clock that went back takes nothing from what was seen (R8).
+    account->seen = std::max(account->seen, now);
+    TRY(tx->touch(account->ref, account->seen, true));
     TRY(tx->commit_unrecorded());
-    account->seen = now;
     account->secret_used = true;
   }
   return *std::move(account);

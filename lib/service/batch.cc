@@ -32,7 +32,7 @@ Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, 
                                                         store::BatchKind kind,
                                                         const std::function<Result<Digest>()>& input,
                                                         const std::function<std::string()>& receipt) {
-  const bool recorded = tx.changed() || options.id.has_value();
+  const bool recorded = tx.changed() || options.id.has_value() || options.always_recorded;
   std::optional<std::string> id;
   if (recorded) id = options.id ? *options.id : make_batch_id(tx.random());
   if (options.dry_run) return id;

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 struct BatchOptions {
   std::optional<std::string> id;  // given: recorded even when nothing changed
   bool dry_run = false;           // all the work, then rolled back: no trace, nothing sent (J5)
+  bool always_recorded = false;   // even when nothing changed and no id was given: nobody learns which it was
 };
 
 // What became of it; part of every receipt.

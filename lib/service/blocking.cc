@@ -37,8 +37,11 @@ Result<BlockResult> change_block(store::Store& store, const store::Uid& uid, con
     Hasher hasher = input_hasher(store, edit == BlockEdit::kSet ? "block" : "unblock");
     return hasher.add_field(uid.text()).add_field(other).add_field(region ? region->code() : "").finish();
   };
+  // A batch either way: the order of batches, which sync tokens show, tells nothing of whether anybody was meant.
+  BatchOptions recorded = batch;
+  recorded.always_recorded = true;
   return run_batch<BlockResult>(
-      store, batch, store::BatchKind::kBlock, input, [&](store::Transaction& tx) -> Result<BlockResult> {
+      store, recorded, store::BatchKind::kBlock, input, [&](store::Transaction& tx) -> Result<BlockResult> {
         TRY(const store::Account account, open_account(tx, uid));
         TRY(const AccountNumbers numbers, numbers_of(tx, account.ref));
         TRY(const auto against, meant(tx, other, region ? region : numbers.region()));

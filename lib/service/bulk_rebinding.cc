@@ -71,7 +71,12 @@ class Plan {
     for (size_t i = 0; i < rows_.size(); ++i) {
       PlannedRow& planned = rows_[i];
       if (planned.problem.empty()) planned.row.from = usable(numbers[2 * i], "old", planned.problem);
-      if (planned.problem.empty()) planned.row.to = usable(numbers[2 * i + 1], "new", planned.problem);
+      if (planned.problem.empty()) {
+        // L4: where the row names no region, that of the number which the account has.
+        const auto region = request_.region ? request_.region : phone::region_of(*planned.row.from);
+        const ReadNumber& to = numbers[2 * i + 1];
+        planned.row.to = usable(to ? to : phone::parse(planned.new_text, region), "new", planned.problem);
+      }
       if (planned.problem.empty()) claim(planned, i);
     }
   }
@@ -275,7 +280,7 @@ Result<BulkRebound> rebind_bulk(store::Store& store, sms::Transport* transport, 
                        [&](store::Transaction& tx) {
                          return rebind_rows(tx, store, request, inputs, reject, progress, farewells);
                        }));
-  if (!batch.dry_run) send_farewells(store, transport, farewells);
+  if (!batch.dry_run) static_cast<void>(send_farewells(store, transport, farewells));
   return result;
 }
 

@@ -198,12 +198,11 @@ Result<std::vector<std::string>> close_circle(store::Transaction& tx, const stor
   return Effect(tx, store, session, now).close_circle();
 }
 
-void send_farewells(store::Store& store, sms::Transport* transport, const std::vector<std::string>& sessions) {
-  if (transport == nullptr) return;
-  for (const std::string& session : sessions) {
-    const auto sent = send_farewell(store, *transport, session);
-    static_cast<void>(sent);  // logins and pulls tell of it too
-  }
+std::size_t send_farewells(store::Store& store, sms::Transport* transport, const std::vector<std::string>& sessions) {
+  if (transport == nullptr) return sessions.size();
+  return static_cast<std::size_t>(std::count_if(sessions.begin(), sessions.end(), [&](const std::string& session) {
+    return !send_farewell(store, *transport, session);
+  }));
 }
 
 void Passing::add(const store::BindingChange& change) {

@@ -33,9 +33,9 @@ struct TookEffect {
 [[nodiscard]] Result<std::vector<std::string>> close_circle(store::Transaction& tx, const store::Store& store,
                                                             const store::Session& session, Timestamp now);
 
-// Sends them; one that fails stays due, and is sent with the next confirmation of its session. Without a transport
-// nothing is sent.
-void send_farewells(store::Store& store, sms::Transport* transport, const std::vector<std::string>& sessions);
+// Sends them. One that fails, or has no transport, stays due, and is sent with the next confirmation of its session;
+// answers how many.
+std::size_t send_farewells(store::Store& store, sms::Transport* transport, const std::vector<std::string>& sessions);
 
 // Numbers pass on, all at once.
 class Passing {

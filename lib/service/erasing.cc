@@ -14,7 +14,6 @@
 namespace cardsrv::service {
 namespace {
 
-using store::Account;
 using store::AccountRef;
 using store::Counter;
 using store::Entry;
@@ -123,7 +122,7 @@ Result<Closed> close_account(store::Store& store, sms::Transport* transport, con
         .finish();
   };
   if (closing.password) {
-    if (auto right = authenticate(store, closing.uid, *closing.password); !right) {
+    if (auto right = authenticate(store, closing.uid, *closing.password, marking_of(batch)); !right) {
       if (right.error().code != Errc::kRefused) return fail(std::move(right.error()));
       TRY(const bool again, was_applied(store, batch, input));
       if (!again) return fail(std::move(right.error()));
@@ -141,7 +140,7 @@ Result<Closed> close_account(store::Store& store, sms::Transport* transport, con
         }
         return Closed{closing.uid.text(), closing.vouch, false, {}};
       }));
-  if (!batch.dry_run) send_farewells(store, transport, farewells);
+  if (!batch.dry_run) static_cast<void>(send_farewells(store, transport, farewells));
   TRY(closed.erased, store.erased());
   return closed;
 }

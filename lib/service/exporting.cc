@@ -65,7 +65,10 @@ Result<PersonalData> export_person(store::Store& store, const store::Uid& uid) {
   TRY(data.peers, peers_of(*tx, account.ref));
   TRY(const auto blocked, tx->blocks(account.ref));
   TRY(const auto blocked_uids, tx->uids(blocked));
-  for (const store::Uid& blocked_uid : blocked_uids) data.blocks.push_back(blocked_uid.text());
+  for (const store::Uid& blocked_uid : blocked_uids)
+    if (std::any_of(data.peers.begin(), data.peers.end(),
+                    [&](const ExportedPeer& peer) { return peer.uid == blocked_uid.text(); }))
+      data.blocks.push_back(blocked_uid.text());
   std::sort(data.blocks.begin(), data.blocks.end());
   TRY(const auto devices, tx->devices(account.ref));
   for (const auto& [name, token] : devices) data.devices.push_back(name);

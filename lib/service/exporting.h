@@ -35,8 +35,8 @@ struct PersonalData {
   std::vector<std::string> origins;
   std::vector<ExportedEntry> entries;  // by key
   std::vector<ExportedPeer> peers;     // by uid
-  std::vector<std::string> blocks;     // uids, sorted
-  std::vector<std::string> devices;    // names, sorted
+  std::vector<std::string> blocks;   // uids of those who are or were peers, sorted; others would tell who is registered
+  std::vector<std::string> devices;  // names, sorted
   std::vector<store::Source> sources;  // by path
   std::optional<TakeoverNotice> pending_takeover;
 };

@@ -166,7 +166,10 @@ Result<void> UploadCollector::add(const format::Item& item, const std::string& s
   if (!fresh) {
     UploadedEntry& earlier = upload_.entries[place->second];
     TRY(reject({sources_[place->second], earlier.line, earlier.key, "same-key",
-                fmt::format("another entry with this key comes later, in line {}", item.line), earlier.card}));
+                sources_[place->second] == source
+                    ? fmt::format("another entry with this key comes later, in line {}", item.line)
+                    : fmt::format("another entry with this key comes later, in {}:{}", source, item.line),
+                earlier.card}));
     earlier = *std::move(entry);
     sources_[place->second] = source;
     return {};
@@ -193,7 +196,7 @@ Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef accoun
   TRY(guard_removals(diff, allow_removals));
   for (const size_t place : diff.over_limit) {
     const UploadedEntry& entry = upload.entries[place];
-    TRY(collected.reject({"", entry.line, entry.key, "list-full",
+    TRY(collected.reject({collected.source_of(place), entry.line, entry.key, "list-full",
                           fmt::format("a list has at most {} entries", limits.entries),
                           entry.card.substr(0, kMaxRaw)}));
   }

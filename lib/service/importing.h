@@ -74,6 +74,8 @@ class UploadCollector {
                                  std::optional<phone::Region> region);
   [[nodiscard]] Result<void> reject(const Reject& reject);
   [[nodiscard]] const Upload& upload() const { return upload_; }
+  // The file that an entry came from; `place` is that in upload().entries.
+  [[nodiscard]] const std::string& source_of(std::size_t place) const { return sources_[place]; }
   [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
 
  private:

@@ -52,7 +52,8 @@ class Receiver {
     if (session->state != SessionState::kOpen || now_ >= session->expires)
       return ignored(message, "its session is proved already, or dead");
     const auto from = phone::parse(message.from, region_);
-    if (!from || *from != session->number)
+    if (!from) return ignored(message, "its sender cannot be read as a number; --region reads national ones");
+    if (*from != session->number)
       return ignored(message, "it does not come from the number of its session, " + session->number.masked());
     TRY(mark_proved(tx_, *session, now_));
     TRY(const auto due, close_circle(tx_, store_, *session, now_));
@@ -114,7 +115,7 @@ Result<Received> receive_messages(store::Store& store, sms::Transport* transport
                            farewells = receiver.farewells();
                            return all;
                          }));
-  if (!batch.dry_run) send_farewells(store, transport, farewells);
+  if (!batch.dry_run) static_cast<void>(send_farewells(store, transport, farewells));
   return received;
 }
 

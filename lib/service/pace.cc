@@ -11,14 +11,24 @@ using store::Pace;
 // Before the second send, the third, … and before the row begins again (R3).
 constexpr std::array<std::int64_t, 6> kSendWaits = {0, 60, 120, 300, 600, 3600};
 constexpr std::uint32_t kSendsInRow = 5;
+constexpr std::int64_t kMostAheadS = 86'400;
 
-Timestamp send_allowed_at(const Pace& pace) {
-  return pace.since.plus_s(kSendWaits.at(std::min(pace.used, kSendsInRow)));
+// A time to come: the clock went back since it was written. Nobody is locked out by a clock that was wrong by a day.
+bool is_of_wrong_clock(Timestamp since, Timestamp now) { return since.ms - now.ms > kMostAheadS * 1000; }
+
+// Seconds until `wait_s` after `since`; never more than `wait_s`.
+std::int64_t wait_after(Timestamp since, std::int64_t wait_s, Timestamp now) {
+  if (is_of_wrong_clock(since, now)) return 0;
+  return seconds_until(now, std::min(since, now).plus_s(wait_s));
+}
+
+std::int64_t send_wait_s(const Pace& pace, Timestamp now) {
+  return wait_after(pace.since, kSendWaits.at(std::min(pace.used, kSendsInRow)), now);
 }
 
 // The bucket as it stands now.
 Pace refilled(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp now) {
-  if (!pace || pace->used == 0) return Pace{0, now};
+  if (!pace || pace->used == 0 || is_of_wrong_clock(pace->since, now)) return Pace{0, now};
   const std::int64_t steps = std::max<std::int64_t>(0, (now.ms - pace->since.ms) / (bucket.refill_s * 1000));
   if (steps >= pace->used) return Pace{0, now};
   return Pace{pace->used - static_cast<std::uint32_t>(steps), pace->since.plus_s(steps * bucket.refill_s)};
@@ -26,20 +36,18 @@ Pace refilled(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp n
 
 }  // namespace
 
-std::int64_t send_wait(const std::optional<Pace>& pace, Timestamp now) {
-  return pace ? seconds_until(now, send_allowed_at(*pace)) : 0;
-}
+std::int64_t send_wait(const std::optional<Pace>& pace, Timestamp now) { return pace ? send_wait_s(*pace, now) : 0; }
 
 Pace after_send(const std::optional<Pace>& pace, Timestamp now) {
-  const std::uint32_t used = !pace || pace->used >= kSendsInRow ? 0 : pace->used;
+  const std::uint32_t used = !pace || pace->used >= kSendsInRow || is_of_wrong_clock(pace->since, now) ? 0 : pace->used;
   return Pace{used + 1, now};
 }
 
-std::int64_t next_send_s(const Pace& pace, Timestamp now) { return seconds_until(now, send_allowed_at(pace)); }
+std::int64_t next_send_s(const Pace& pace, Timestamp now) { return send_wait_s(pace, now); }
 
 std::int64_t bucket_wait(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp now) {
   const Pace present = refilled(bucket, pace, now);
-  return present.used < bucket.size ? 0 : seconds_until(now, present.since.plus_s(bucket.refill_s));
+  return present.used < bucket.size ? 0 : wait_after(present.since, bucket.refill_s, now);
 }
 
 Pace after_take(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp now) {
@@ -50,7 +58,7 @@ Pace after_take(const Bucket& bucket, const std::optional<Pace>& pace, Timestamp
 
 std::int64_t check_wait(std::uint32_t wrong_codes, Timestamp last_wrong, Timestamp now) {
   constexpr std::array<std::int64_t, kMostWrongCodes> kWaits = {0, 0, 60, 120, 120};
-  return wrong_codes < kMostWrongCodes ? seconds_until(now, last_wrong.plus_s(kWaits.at(wrong_codes))) : 0;
+  return wrong_codes < kMostWrongCodes ? wait_after(last_wrong, kWaits.at(wrong_codes), now) : 0;
 }
 
 Error too_soon(std::int64_t wait_s) {

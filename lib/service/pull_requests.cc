@@ -10,24 +10,27 @@ namespace {
 
 constexpr size_t kLongestLine = 64 * 1024;
 
-Result<RequestLine> parse_line(std::string_view text, std::uint64_t number) {
+RequestLine parse_line(std::string_view text, std::uint64_t number) {
+  RequestLine line;
   const auto bad = [&](const char* why) {
-    return fail(Errc::kUsage, fmt::format("line {}: {}", number, why),
-                "{\"uid\":…,\"since\":…,\"limit\":…,\"password\":…}");
+    line.problem = Error{Errc::kUsage,
+                         fmt::format("line {}: {}", number, why),
+                         "{\"uid\":…,\"since\":…,\"limit\":…,\"password\":…}",
+                         {}};
+    return line;
   };
   const Json object = Json::parse(text, nullptr, false);
   if (!object.is_object()) return bad("no JSON object");
-  RequestLine line;
+  if (const auto uid = object.find("uid"); uid != object.end() && uid->is_string()) line.uid = uid->get<std::string>();
   for (const auto& [name, value] : object.items()) {
     if (value.is_null()) continue;
     if (name == "limit") {
-      if (!value.is_number_unsigned()) return bad("\"limit\" is no count");
+      if (!value.is_number_unsigned() || value == 0U) return bad("\"limit\" is no count from 1");
       line.request.limit = value.get<std::uint64_t>();
       continue;
     }
     if (name != "uid" && name != "since" && name != "password") return bad("a name that is not known");
     if (!value.is_string()) return bad("a value that is no text");
-    if (name == "uid") line.uid = value.get<std::string>();
     if (name == "since") line.request.since = value.get<std::string>();
     if (name == "password") line.password = value.get<std::string>();
   }
@@ -37,7 +40,7 @@ Result<RequestLine> parse_line(std::string_view text, std::uint64_t number) {
 
 }  // namespace
 
-Result<void> read_pull_requests(InputStream& input, const std::function<Result<void>(Result<RequestLine>&&)>& each) {
+Result<void> read_pull_requests(InputStream& input, const std::function<Result<void>(const RequestLine&)>& each) {
   LineReader lines(input, kLongestLine);
   LineReader::Line line{};
   for (;;) {

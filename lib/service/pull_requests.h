@@ -11,13 +11,14 @@
 namespace cardsrv::service {
 
 struct RequestLine {
-  std::string uid;  // as written
+  std::string uid;  // as written; empty where it cannot be read
   PullRequest request;
   std::optional<std::string> password;
+  std::optional<Error> problem;  // kUsage: why the line is no request
 };
 
-// Calls `each` for every line, in order: the request, or why the line is none (kUsage).
+// Calls `each` for every line, in order.
 [[nodiscard]] Result<void> read_pull_requests(InputStream& input,
-                                              const std::function<Result<void>(Result<RequestLine>&&)>& each);
+                                              const std::function<Result<void>(const RequestLine&)>& each);
 
 }  // namespace cardsrv::service

@@ -43,7 +43,7 @@ Result<Rebound> confirm(store::Transaction& tx, const store::Store& store, const
   farewells = std::move(done.farewells);
   TRY(const store::Uid uid, store::Uid::parse(done.session.uid));
   TRY(const store::Account account, open_account(tx, uid));
-  Rebound rebound{uid.text(), done.session.number, done.session.old_number, false, {}};
+  Rebound rebound{uid.text(), done.session.number, done.session.old_number, false, 0, {}};
   TRY(rebound.has_own_card, has_own_card(tx, account.ref));
   return rebound;
 }
@@ -54,7 +54,7 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transpor
                                    const BatchOptions& batch) {
   TRY(check_fixed_code(store, request.fixed_code));
   TRY(check_proof(store, request.proof));
-  TRY(authenticate(store, request.uid, request.password));
+  TRY(authenticate(store, request.uid, request.password, marking_of(batch)));
   const ProofRequest proof{.purpose = store::Purpose::kRebind,
                            .proof = request.proof,
                            .number = request.number,
@@ -87,7 +87,7 @@ Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, c
   std::vector<std::string> farewells;
   TRY(auto rebound, run_batch<Rebound>(store, batch, store::BatchKind::kRebind, input,
                                        [&](store::Transaction& tx) { return confirm(tx, store, session, farewells); }));
-  if (!batch.dry_run) send_farewells(store, transport, farewells);
+  if (!batch.dry_run) rebound.untold = send_farewells(store, transport, farewells);
   return rebound;
 }
 

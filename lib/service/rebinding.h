@@ -26,6 +26,7 @@ struct Rebound {
   store::PhoneNumber number{1};
   std::optional<store::PhoneNumber> former;
   bool has_own_card = false;  // the answer asks for it again [0108]
+  std::size_t untold = 0;     // former numbers whose message is due still; of this run alone
   Outcome outcome;
 };
 void to_record(const Rebound& rebound, std::string& lines);

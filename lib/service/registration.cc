@@ -60,7 +60,7 @@ Result<void> expect_holder(store::ReadTransaction& tx, const RegistrationRequest
 Result<SessionInfo> request_registration(store::Store& store, sms::Transport* transport,
                                          const RegistrationRequest& request, const BatchOptions& batch) {
   TRY(check_proof(store, request.proof));
-  if (request.uid && request.password) TRY(authenticate(store, *request.uid, *request.password));
+  if (request.uid && request.password) TRY(authenticate(store, *request.uid, *request.password, marking_of(batch)));
   const ProofRequest proof{
       .purpose = request.uid && !request.password ? store::Purpose::kForgotten : store::Purpose::kRegister,
       .proof = request.proof,

@@ -69,9 +69,11 @@ Result<void> hash_source(Hasher& hasher, const Source& source) {
 
 class Refresh {
  public:
-  Refresh(store::Transaction& tx, Hasher& hasher, std::optional<phone::Region> region, const ListLimits& limits,
+  Refresh(store::Transaction& tx, Hasher& hasher, const RefreshOptions& options, const ListLimits& limits,
           const RejectSink& reject, const Progress& progress)
-      : tx_(tx), hasher_(hasher), region_(region), limits_(limits), reject_(reject), progress_(progress) {}
+      : tx_(tx), hasher_(hasher), options_(options), limits_(limits), reject_(reject), progress_(progress) {}
+
+  void refuse(const store::Uid& uid) { result_.sources.push_back({uid.text(), {}, 0, false, {}, refused()}); }
 
   Result<void> add(const Account& account) {
     TRY(const auto sources, tx_.sources(account.ref));
@@ -124,14 +126,14 @@ class Refresh {
     if (cards != 1)
       return fail(Errc::kBadCard, fmt::format("{}: {} cards, an own card is one", source.path, cards),
                   "name a file with one card");
-    TRY(const OwnCardResult own, put_own_card(tx_, account, *only, where, region_));
+    TRY(const OwnCardResult own, put_own_card(tx_, account, *only, where, options_.region));
     refreshed.revision = own.revision;
     refreshed.changed = own.changed;
     return {};
   }
 
   Result<void> read_list(const Account& account, const Source& source, RefreshedSource& refreshed) {
-    auto region = region_;
+    auto region = options_.region;
     if (!region) {
       TRY(const AccountNumbers numbers, numbers_of(tx_, account.ref));
       region = numbers.region();
@@ -140,13 +142,13 @@ class Refresh {
     TRY(read(source, [&](format::Item&& item, const std::string& path) {
       return collector.add(item, path, numbers_, region);
     }));
-    TRY(refreshed.counts, apply_upload(tx_, account.ref, collector, std::nullopt, limits_));
+    TRY(refreshed.counts, apply_upload(tx_, account.ref, collector, options_.allow_removals, limits_));
     return {};
   }
 
   store::Transaction& tx_;
   Hasher& hasher_;
-  std::optional<phone::Region> region_;
+  const RefreshOptions& options_;
   const ListLimits& limits_;
   const RejectSink& reject_;
   const Progress& progress_;
@@ -155,37 +157,46 @@ class Refresh {
   Refreshed result_;
 };
 
-Result<std::vector<Account>> accounts_of(store::ReadTransaction& tx, const std::vector<store::Uid>& uids) {
-  std::vector<Account> accounts;
+// Calls `each` for the accounts that are meant, and `none` for a uid that is nobody's.
+Result<void> each_account(store::ReadTransaction& tx, const std::vector<store::Uid>& uids,
+                          const std::function<Result<void>(const Account&)>& each,
+                          const std::function<void(const store::Uid&)>& none) {
   for (const store::Uid& uid : uids) {
-    TRY(auto account, open_account(tx, uid));
-    accounts.push_back(std::move(account));
+    TRY(const auto account, tx.account(uid));
+    if (is_open(account))
+      TRY(each(*account));
+    else
+      none(uid);
   }
-  if (!uids.empty()) return accounts;
+  if (!uids.empty()) return {};
   TRY(const auto refs, tx.accounts_with_sources());
-  return tx.accounts(refs);
+  TRY(const auto accounts, tx.accounts(refs));
+  for (const Account& account : accounts) TRY(each(account));
+  return {};
 }
 
 Result<void> hash_again(store::Store& store, const std::vector<store::Uid>& uids, Hasher& hasher) {
   TRY(const auto tx, store.read());
-  TRY(const auto accounts, accounts_of(*tx, uids));
-  for (const Account& account : accounts) {
-    TRY(const auto sources, tx->sources(account.ref));
-    for (const Source& source : sources) {
-      begin_source(hasher, account, source);
-      TRY(hash_source(hasher, source));
-    }
-  }
-  return {};
+  return each_account(
+      *tx, uids,
+      [&](const Account& account) -> Result<void> {
+        TRY(const auto sources, tx->sources(account.ref));
+        for (const Source& source : sources) {
+          begin_source(hasher, account, source);
+          TRY(hash_source(hasher, source));
+        }
+        return {};
+      },
+      [](const store::Uid&) {});
 }
 
-Result<Refreshed> read_again(store::Transaction& tx, const std::vector<store::Uid>& uids,
-                             std::optional<phone::Region> region, Hasher& hasher, const RejectSink& reject,
-                             const Progress& progress) {
+Result<Refreshed> read_again(store::Transaction& tx, const RefreshOptions& options, Hasher& hasher,
+                             const RejectSink& reject, const Progress& progress) {
   TRY(const ListLimits limits, list_limits(tx));
-  TRY(const auto accounts, accounts_of(tx, uids));
-  Refresh refresh(tx, hasher, region, limits, reject, progress);
-  for (const Account& account : accounts) TRY(refresh.add(account));
+  Refresh refresh(tx, hasher, options, limits, reject, progress);
+  TRY(each_account(
+      tx, options.uids, [&](const Account& account) { return refresh.add(account); },
+      [&](const store::Uid& uid) { refresh.refuse(uid); }));
   return std::move(refresh.result());
 }
 
@@ -208,22 +219,22 @@ Result<SourceResult> change_source(store::Store& store, const SourceEdit& edit, 
       });
 }
 
-Result<Refreshed> refresh_sources(store::Store& store, const std::vector<store::Uid>& uids,
-                                  std::optional<phone::Region> region, const BatchOptions& batch,
+Result<Refreshed> refresh_sources(store::Store& store, const RefreshOptions& options, const BatchOptions& batch,
                                   const RejectSink& reject, const Progress& progress) {
   Hasher hasher = input_hasher(store, "refresh");
-  hasher.add_field(region ? region->code() : "").add(static_cast<std::uint64_t>(uids.size()));
-  for (const store::Uid& uid : uids) hasher.add_field(uid.text());
+  hasher.add_field(options.region ? options.region->code() : "").add(options.allow_removals.value_or(0));
+  hasher.add(static_cast<std::uint64_t>(options.uids.size()));
+  for (const store::Uid& uid : options.uids) hasher.add_field(uid.text());
   bool read = false;
   // The input is what the sources held; a batch that comes again reads them for the comparison alone.
   const auto input = [&]() -> Result<Digest> {
-    if (!read) TRY(hash_again(store, uids, hasher));
+    if (!read) TRY(hash_again(store, options.uids, hasher));
     return hasher.finish();
   };
   return run_batch<Refreshed>(store, batch, store::BatchKind::kRefresh, input,
                               [&](store::Transaction& tx) -> Result<Refreshed> {
                                 read = true;
-                                return read_again(tx, uids, region, hasher, reject, progress);
+                                return read_again(tx, options, hasher, reject, progress);
                               });
 }
 

@@ -35,7 +35,7 @@ void to_record(const SourceResult& result, std::string& lines);
 
 struct RefreshedSource {
   std::string uid;
-  store::Source source;
+  store::Source source;        // without a path: of no account
   std::uint64_t revision = 0;  // own: of the card
   bool changed = false;        // own
   ListCounts counts;           // list
@@ -49,10 +49,15 @@ struct Refreshed {
 void to_record(const Refreshed& refreshed, std::string& lines);
 [[nodiscard]] Result<void> from_record(std::string_view lines, Refreshed& refreshed);
 
-// Reads the sources of these accounts again, of all that have some where none is named; one batch. A source that fails
-// leaves the others as they are. kRefused: one of `uids` is no account.
-[[nodiscard]] Result<Refreshed> refresh_sources(store::Store& store, const std::vector<store::Uid>& uids,
-                                                std::optional<phone::Region> region, const BatchOptions& batch,
-                                                const RejectSink& reject, const Progress& progress);
+// Reads the sources of these accounts again; one batch. A source that fails leaves the others as they are, an account
+// that is none has a line of its own, without a source.
+struct RefreshOptions {
+  std::vector<store::Uid> uids{};                 // none: all that have sources
+  std::optional<phone::Region> region{};          // of national numbers; else that of the account's number
+  std::optional<std::uint64_t> allow_removals{};  // counts for each source (L3)
+};
+[[nodiscard]] Result<Refreshed> refresh_sources(store::Store& store, const RefreshOptions& options,
+                                                const BatchOptions& batch, const RejectSink& reject,
+                                                const Progress& progress);
 
 }  // namespace cardsrv::service

@@ -234,8 +234,8 @@ class Store {
   [[nodiscard]] virtual Result<std::uint64_t> bytes() = 0;                 // on disk, all files of it
   [[nodiscard]] virtual Result<std::vector<Finding>> check() = 0;          // empty: sound
   [[nodiscard]] virtual Result<void> backup(const std::string& path) = 0;  // kStoreExists: never overwrites
-  // X1: whether the bytes of what was erased are gone from all files of the store. Every commit that finds some left
-  // tries to make them go; a reader can delay it.
+  // X1: whether the bytes of what was erased are gone from all files of the store. Tries to make them go, as every
+  // commit does that finds some left; a reader can delay it.
   [[nodiscard]] virtual Result<bool> erased() = 0;
 };
 

@@ -93,7 +93,8 @@ class CountingReads : public Base {
     note("associations");
     return inner_->associations(account);
   }
-  Result<void> scan_associations(const std::function<Result<void>(AccountRef, std::span<const Association>)>& each) override {
+  Result<void> scan_associations(
+      const std::function<Result<void>(AccountRef, std::span<const Association>)>& each) override {
     note("scan_associations");
     return inner_->scan_associations(each);
   }
@@ -283,7 +284,8 @@ class CountingTransaction final : public CountingReads<store::Transaction> {
     return inner_->put_config(key, value);
   }
   bool changed() const override { return inner_->changed(); }
-  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input, std::string_view receipt) override {
+  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input,
+                      std::string_view receipt) override {
     note("commit");
     return inner_->commit(batch_id, kind, input, receipt);
   }

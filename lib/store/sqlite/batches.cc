@@ -93,6 +93,7 @@ Result<void> finish_writes(Work& work) {
 Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input,
                           std::string_view receipt) {
   TRY(const Digest chain, journal_chain(work, id, kind, input, receipt));
+  work.counts.set(static_cast<int>(Kept::kBatches), work.sequence);
   return work.db.run(kPut, work.sequence, id, work.stamp.value, std::int64_t{static_cast<int>(kind)},
                      Blob{as_text(input)}, Blob{as_text(chain)}, receipt);
 }

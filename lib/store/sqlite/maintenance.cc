@@ -22,6 +22,28 @@ constexpr const char* kPeers = "SELECT peers FROM inbox WHERE aid = ?1";
 constexpr const char* kAccounts = "SELECT count(*) FROM account";
 constexpr const char* kBatches = "SELECT seq, id FROM batch ORDER BY seq";
 
+constexpr const char* kOrphans = "SELECT count(*) FROM leaf WHERE seq > (SELECT coalesce(max(seq), 0) FROM batch)";
+
+// Kinds of records as in journal.h: 3 a binding, 4 an own card, 5 a list.
+struct Lost {
+  const char* what;
+  const char* sql;
+  const char* message;
+};
+constexpr Lost kLost[] = {
+    {"own-card-missing",
+     "SELECT DISTINCT aid FROM leaf WHERE kind = 4 AND body IS NOT NULL AND aid NOT IN (SELECT aid FROM own) ORDER BY "
+     "aid",
+     "the journal has an own card of it, the store has none"},
+    {"binding-missing",
+     "SELECT DISTINCT aid FROM leaf WHERE kind = 3 AND aid NOT IN (SELECT aid FROM binding) ORDER BY aid",
+     "the journal has a binding of it, the store has none"},
+    {"list-missing",
+     "SELECT DISTINCT aid FROM leaf WHERE kind = 5 AND body IS NOT NULL AND aid NOT IN (SELECT aid FROM list) ORDER BY "
+     "aid",
+     "the journal has a list of it, the store has none"},
+};
+
 constexpr size_t kMaxFindings = 100;
 
 // Gathers what is wrong; a store that is damaged all over is not told of for ever.
@@ -201,12 +223,48 @@ Result<void> check_inboxes(Work& work, Findings& findings) {
   return {};
 }
 
+Result<void> check_accounts(Work& work, Findings& findings) {
+  std::vector<AccountRef> refs;
+  std::vector<AccountState> states;
+  TRY(scan_accounts(work, [&](const Account& account) -> Result<void> {
+    refs.push_back(account.ref);
+    states.push_back(account.state);
+    return {};
+  }));
+  for (size_t i = 0; i < refs.size(); ++i) {
+    const std::string name = account_name(refs[i].value);
+    const auto card = own_cards(work, std::span(&refs[i], 1));
+    TRY(const bool readable, findings.sound(card ? Result<void>() : fail(card.error()), "own-card-damaged", name));
+    if (readable && card->front() && states[i] == AccountState::kClosed)
+      findings.add("state-differs", name, "it is closed, and has a card");
+    TRY(const auto history, history_of(work, std::span<const AccountRef>(&refs[i], 1)));
+    const bool marked = std::all_of(history.begin(), history.end(), [&](const Binding& binding) {
+      return binding.closed == (states[i] == AccountState::kClosed);
+    });
+    if (!marked) findings.add("state-differs", name, "its bindings and its state disagree on whether it is closed");
+  }
+  return {};
+}
+
+// Own cards and bindings that the journal has, and the tables have not.
+Result<void> check_facts(Work& work, Findings& findings) {
+  for (const auto& [what, sql, message] : kLost) {
+    TRY(auto row, work.db.query(sql));
+    for (;;) {
+      TRY(const bool found, row.step());
+      if (!found) break;
+      findings.add(what, account_name(row.natural(0)), message);
+    }
+  }
+  return {};
+}
+
 Result<void> check_journal(Work& work, Findings& findings) {
   TRY(auto row, work.db.query(kBatches));
   std::uint64_t expected = 1;
   for (;; ++expected) {
     TRY(const bool found, row.step());
-    if (!found) return {};
+    if (!found) break;
     const std::string where = fmt::format("batch {}", row.natural(0));
     if (row.natural(0) != expected) {
       findings.add("journal-broken", where, "a batch before it is missing");
@@ -214,6 +272,14 @@ Result<void> check_journal(Work& work, Findings& findings) {
     }
     TRY(findings.sound(verify_batch(work, row.natural(0)), "journal-broken", where));
   }
+  // A store of before the count has none until its next batch.
+  TRY(const std::uint64_t kept, work.counts.get(work.db, static_cast<int>(Kept::kBatches)));
+  if (kept >= expected)
+    findings.add("journal-broken", fmt::format("batch {}", kept), "it was recorded, and is missing");
+  TRY(const auto orphans, work.db.number(kOrphans));
+  if (orphans && *orphans > 0)
+    findings.add("journal-broken", "leaf", fmt::format("{} journal records of no batch", *orphans));
+  return {};
 }
 
 }  // namespace
@@ -222,8 +288,11 @@ Result<std::vector<Finding>> check(Work& work) {
   Findings findings;
   TRY(const bool readable, findings.sound(check_file(work, findings), "file-damaged", "file"));
   if (!readable) return findings.take();
-  constexpr std::pair<const char*, Result<void> (*)(Work&, Findings&)> kParts[] = {
-      {"lists", check_lists}, {"inboxes", check_inboxes}, {"journal", check_journal}};
+  constexpr std::pair<const char*, Result<void> (*)(Work&, Findings&)> kParts[] = {{"accounts", check_accounts},
+                                                                                   {"facts", check_facts},
+                                                                                   {"lists", check_lists},
+                                                                                   {"inboxes", check_inboxes},
+                                                                                   {"journal", check_journal}};
   for (const auto& [name, part] : kParts) TRY(findings.sound(part(work, findings), "file-damaged", name));
   return findings.take();
 }

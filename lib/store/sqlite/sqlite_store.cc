@@ -220,8 +220,7 @@ Result<void> SqliteStore::backup(const std::string& path) {
 
 Result<bool> SqliteStore::erased() {
   TRY(auto lease, pool_->take());
-  TRY(const auto waiting, lease.db().number(kMeta, std::string_view("erasing")));
-  return !waiting.has_value();
+  return finish_erasing(lease.db(), pool_->busy_timeout_ms());
 }
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& url, const std::string& path, const Options& options) {

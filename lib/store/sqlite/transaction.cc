@@ -17,17 +17,6 @@ constexpr const char* kErasing = "SELECT v FROM meta WHERE k = 'erasing'";
 constexpr const char* kErased = "DELETE FROM meta WHERE k = 'erasing'";
 constexpr int kErasingWaitMs = 200;
 
-// X1: what was deleted is overwritten (secure_delete), but stays in the log until it has been cut back, which a reader
-// can delay; then the next writer tries again. What was committed is durable all the same.
-void finish_erasing(Connection& db, std::int64_t busy_timeout_ms) {
-  const auto waiting = db.number(kErasing);
-  if (!waiting || !*waiting) return;
-  sqlite3_busy_timeout(db.handle(), kErasingWaitMs);
-  const auto busy = db.number(kTruncateLog);
-  sqlite3_busy_timeout(db.handle(), static_cast<int>(busy_timeout_ms));
-  if (busy && *busy == 0U) (void)db.run(kErased);
-}
-
 void truncate_large_log(Connection& db, const std::string& path) {
   struct stat status {};
   if (::stat((path + "-wal").c_str(), &status) != 0 || status.st_size < kLargeLog) return;
@@ -36,6 +25,17 @@ void truncate_large_log(Connection& db, const std::string& path) {
 }
 
 }  // namespace
+
+Result<bool> finish_erasing(Connection& db, std::int64_t busy_timeout_ms) {
+  TRY(const auto waiting, db.number(kErasing));
+  if (!waiting) return true;
+  if (db.read_only()) return false;
+  sqlite3_busy_timeout(db.handle(), kErasingWaitMs);
+  const auto busy = db.number(kTruncateLog);
+  sqlite3_busy_timeout(db.handle(), static_cast<int>(busy_timeout_ms));
+  if (!busy || *busy != 0U) return false;
+  return db.run(kErased).has_value();
+}
 
 Result<void> SqliteRead::scan_lists(Part part, const std::function<Result<void>(const ListColumns&)>& each) {
   TRY(const auto lease, pool_.take());
@@ -75,7 +75,8 @@ Result<void> SqliteWrite::make_durable() {
   TRY(finish_writes(work_));
   if (seeded_ && seeded_->counter() != first_counter_) TRY(work_.db.run(kSaveStream, seeded_->counter()));
   TRY(transaction_.commit());
-  finish_erasing(work_.db, pool_.busy_timeout_ms());
+  // What was committed is durable, whatever becomes of this.
+  (void)finish_erasing(work_.db, pool_.busy_timeout_ms());
   truncate_large_log(work_.db, pool_.path());
   return {};
 }

@@ -129,6 +129,10 @@ class SqliteRead final : public Reads<ReadTransaction> {
   std::optional<std::uint64_t> sequence_;
 };
 
+// X1: what was deleted is overwritten (secure_delete), but stays in the log until that has been cut back, which a
+// reader can delay. True: nothing waits, or it is done now. Outside of any transaction.
+[[nodiscard]] Result<bool> finish_erasing(Connection& db, std::int64_t busy_timeout_ms);
+
 // What a fixture store's random parts are made of, and where its stream stands.
 struct Stream {
   std::string seed;

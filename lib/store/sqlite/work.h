@@ -27,6 +27,7 @@ enum class Kept {
   kAccounts = 101,
   kEntries = 102,
   kAssociationHalves = 103,  // each association is in two inboxes
+  kBatches = 104,            // so that a journal that lost its end is found
 };
 
 // Counts are read once and written at the commit.

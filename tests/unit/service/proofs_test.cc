@@ -227,5 +227,15 @@ TEST_F(Proofs, NoCodeIsStored) {
   EXPECT_EQ(code_of(check(info.session, "123456")), Errc::kRefused) << "R3: a new send makes the old code useless";
 }
 
+// R3: nobody is locked out by a clock that was wrong.
+TEST_F(Proofs, AClockThatWentBackLocksNobodyOut) {
+  clock_.advance_s(std::int64_t{3650} * 86'400);
+  request(1);
+  clock_.advance_s(std::int64_t{-3650} * 86'400);
+  EXPECT_TRUE(try_request(1));
+  clock_.advance_s(-600);
+  EXPECT_EQ(wait_of(try_request(1)), 60) << "never longer than the pace";
+}
+
 }  // namespace
 }  // namespace cardsrv::service

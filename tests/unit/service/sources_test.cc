@@ -29,7 +29,7 @@ class Sources : public testing::TownTest {
   Refreshed refresh(const std::vector<store::Uid>& uids = {}, const BatchOptions& batch = {}) {
     clock_.advance_s(1);
     return must(refresh_sources(
-        *store_, uids, std::nullopt, batch, [](const Reject&) -> Result<void> { return {}; }, quiet()));
+        *store_, {.uids = uids}, batch, [](const Reject&) -> Result<void> { return {}; }, quiet()));
   }
 };
 
@@ -116,7 +116,7 @@ TEST_F(Sources, ABatchAgainIsComparedByWhatTheSourcesHold) {
   EXPECT_EQ(again.sources[0].counts.added, 1U);
   write("list.vcf", entry("y", "Yves", {8}));
   EXPECT_EQ(code_of(refresh_sources(
-                *store_, {}, std::nullopt, {"r1"}, [](const Reject&) -> Result<void> { return {}; }, quiet())),
+                *store_, {}, {"r1"}, [](const Reject&) -> Result<void> { return {}; }, quiet())),
             Errc::kBatchConflict);
 }
 

@@ -119,6 +119,28 @@ TEST_F(Takeover, AnIdleHolderIsNotWaitedFor) {
   EXPECT_TRUE(confirm_it(asked));
 }
 
+// R8: a clock that went back takes nothing from what was seen.
+TEST_F(Takeover, AClockThatWentBackDoesNotMakeTheHolderIdle) {
+  const Registered ann = registers(1);
+  const Asked asked = ask(1);
+  ASSERT_EQ(code_of(confirm_it(asked)), Errc::kWaiting);
+  clock_.advance_s(-50 * kDay);
+  logs_in(ann);
+  clock_.advance_s(50 * kDay + 60);
+  EXPECT_EQ(wait_of(confirm_it(asked)), 7 * kDay - 60);
+}
+
+// J5: a dry run does not count as being seen, nor as the first use of a password.
+TEST_F(Takeover, ADryRunIsNotSeen) {
+  const Registered ann = registers(1);
+  const Asked asked = ask(1);
+  ASSERT_EQ(code_of(confirm_it(asked)), Errc::kWaiting);
+  clock_.advance_s(3 * kDay);
+  must(log_in(*store_, uid(ann.uid), *ann.password, std::nullopt, Marking::kDryRun));
+  EXPECT_EQ(wait_of(confirm_it(asked)), 4 * kDay);
+  EXPECT_FALSE(must(must(store_->read())->account(uid(ann.uid)))->secret_used);
+}
+
 // R8: every login and pull of the holder tells of it, and a wrong code ends nothing.
 TEST_F(Takeover, TheHolderIsTold) {
   const Registered ann = registers(1);

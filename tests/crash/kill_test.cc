@@ -6,8 +6,8 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -108,7 +108,8 @@ class Killed : public ::testing::Test {
     return lines;
   }
 
-  void everywhere(const Command& command, const std::function<void()>& after = [] {}) {
+  void everywhere(
+      const Command& command, const std::function<void()>& after = [] {}) {
     keep();
     const Json wanted = receipt(must(command));
     const std::string state = digest();

@@ -476,7 +476,10 @@ TEST(StoreHistory, EveryBackEndAnswersLikeTheMemoryStore) {
     SCOPED_TRACE(step);
     history.step();
   }
-  for (auto& player : players) EXPECT_TRUE(must(player.store->check()).empty()) << player.store->backend();
+  for (auto& player : players)
+    for (const Finding& finding : must(player.store->check()))
+      ADD_FAILURE() << player.store->backend() << ": " << finding.what << " " << finding.where << ": "
+                    << finding.message;
   const auto reader = must(players.front().store->read());
   const Totals totals = must(reader->totals());
   EXPECT_GT(must(reader->last_batch())->sequence, 150U) << "the history is too tame";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <variant>
 
 #include "store/sqlite/journalling.h"
 #include "store/sqlite/peers.h"
@@ -24,7 +25,9 @@ constexpr const char* kBatches = "SELECT seq, id FROM batch ORDER BY seq";
 
 constexpr const char* kOrphans = "SELECT count(*) FROM leaf WHERE seq > (SELECT coalesce(max(seq), 0) FROM batch)";
 
-// Kinds of records as in journal.h: 3 a binding, 4 an own card, 5 a list.
+// Kinds of records as in journal.h: 4 an own card, 5 a list.
+constexpr const char* kUnbound =
+    "SELECT aid, body FROM leaf WHERE kind = 3 AND aid NOT IN (SELECT aid FROM binding) ORDER BY seq, n";
 struct Lost {
   const char* what;
   const char* sql;
@@ -35,9 +38,6 @@ constexpr Lost kLost[] = {
      "SELECT DISTINCT aid FROM leaf WHERE kind = 4 AND body IS NOT NULL AND aid NOT IN (SELECT aid FROM own) ORDER BY "
      "aid",
      "the journal has an own card of it, the store has none"},
-    {"binding-missing",
-     "SELECT DISTINCT aid FROM leaf WHERE kind = 3 AND aid NOT IN (SELECT aid FROM binding) ORDER BY aid",
-     "the journal has a binding of it, the store has none"},
     {"list-missing",
      "SELECT DISTINCT aid FROM leaf WHERE kind = 5 AND body IS NOT NULL AND aid NOT IN (SELECT aid FROM list) ORDER BY "
      "aid",
@@ -246,7 +246,21 @@ Result<void> check_accounts(Work& work, Findings& findings) {
   return {};
 }
 
-// Own cards and bindings that the journal has, and the tables have not.
+// Accounts that took a number by the journal, and never had one by the table.
+Result<void> check_bindings(Work& work, Findings& findings) {
+  TRY(auto row, work.db.query(kUnbound));
+  for (;;) {
+    TRY(const bool found, row.step());
+    if (!found) return {};
+    const auto fact = journal::decode(row.bytes(1));
+    const auto* const binding = fact ? std::get_if<journal::BindingFact>(&*fact) : nullptr;
+    if (binding != nullptr && binding->to)
+      findings.add("binding-missing", account_name(row.natural(0)),
+                   "the journal has a binding of it, the store has none");
+  }
+}
+
+// Own cards and lists that the journal has, and the tables have not.
 Result<void> check_facts(Work& work, Findings& findings) {
   for (const auto& [what, sql, message] : kLost) {
     TRY(auto row, work.db.query(sql));
@@ -288,11 +302,9 @@ Result<std::vector<Finding>> check(Work& work) {
   Findings findings;
   TRY(const bool readable, findings.sound(check_file(work, findings), "file-damaged", "file"));
   if (!readable) return findings.take();
-  constexpr std::pair<const char*, Result<void> (*)(Work&, Findings&)> kParts[] = {{"accounts", check_accounts},
-                                                                                   {"facts", check_facts},
-                                                                                   {"lists", check_lists},
-                                                                                   {"inboxes", check_inboxes},
-                                                                                   {"journal", check_journal}};
+  constexpr std::pair<const char*, Result<void> (*)(Work&, Findings&)> kParts[] = {
+      {"accounts", check_accounts}, {"bindings", check_bindings}, {"facts", check_facts},
+      {"lists", check_lists},       {"inboxes", check_inboxes},   {"journal", check_journal}};
   for (const auto& [name, part] : kParts) TRY(findings.sound(part(work, findings), "file-damaged", name));
   return findings.take();
 }

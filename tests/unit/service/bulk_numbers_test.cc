@@ -179,5 +179,28 @@ TEST_F(BulkNumbers, RepeatedAndDoneRowsAreTold) {
   EXPECT_EQ(replayed.rows[0].to, number(7));
 }
 
+// B6: a chain and a circle in one file of 100 000 rows.
+TEST_F(BulkNumbers, AHundredThousandRowsMoveAtOnce) {
+  constexpr int kRows = 100'000;
+  constexpr std::uint64_t kFirst = 13'000'000'000;
+  const auto e164 = [&](int n) { return "+86" + std::to_string(kFirst + static_cast<std::uint64_t>(n)); };
+  std::string people = "number,uid\n", plan = "old,new\n";
+  for (int n = 0; n < kRows; ++n) people += e164(n) + ",p" + std::to_string(n) + "\n";
+  // The first half goes round, the second moves on by one, into a number that nobody has.
+  for (int n = 0; n < kRows; ++n) plan += e164(n) + "," + e164(n < kRows / 2 ? (n + 1) % (kRows / 2) : n + 1) + "\n";
+  ASSERT_EQ(must(enrol(people)).registered, static_cast<std::uint64_t>(kRows));
+  const auto moved = must(renumber(plan));
+  EXPECT_EQ(moved.rebound, static_cast<std::uint64_t>(kRows));
+  const auto tx = must(store_->read());
+  for (const auto& [n, uid] : {std::pair(0, kRows / 2 - 1), std::pair(1, 0), std::pair(kRows, kRows - 1)}) {
+    const store::PhoneNumber number(std::stoull(e164(n).substr(1)));
+    const auto live = must(tx->live(std::span(&number, 1)));
+    ASSERT_EQ(live.size(), 1U) << n;
+    EXPECT_EQ(must(tx->uids(std::span(&live.front().account, 1))).front().text(), "p" + std::to_string(uid));
+  }
+  const store::PhoneNumber left(std::stoull(e164(kRows / 2).substr(1)));
+  EXPECT_TRUE(must(tx->live(std::span(&left, 1))).empty());
+}
+
 }  // namespace
 }  // namespace cardsrv::service

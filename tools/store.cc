@@ -81,8 +81,8 @@ Result<int> export_person(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
   TRY(const auto data, service::export_person(*store, uid));
   const std::string folder = arguments.folder.value_or(uid.text());
-  TRY(report::write_personal_data(data, folder));
-  TRY(report::print_exported(run.out(), data, folder));
+  TRY(const auto names, report::write_personal_data(data, folder));
+  TRY(report::print_exported(run.out(), data, folder, names));
   return 0;
 }
 

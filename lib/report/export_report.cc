@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "service/sources.h"
 
 namespace cardsrv::report {
 namespace {
@@ -72,7 +73,7 @@ Json account_json(const service::PersonalData& data) {
   json["devices"] = data.devices;
   Json sources = Json::array();
   for (const store::Source& source : data.sources)
-    sources.push_back(Json{{"path", source.path}, {"kind", source.kind == store::SourceKind::kOwn ? "own" : "list"}});
+    sources.push_back(Json{{"path", source.path}, {"kind", service::word(source.kind)}});
   json["sources"] = std::move(sources);
   json["pending_takeover"] = data.pending_takeover ? takeover_object(*data.pending_takeover) : Json(nullptr);
   return json;
@@ -93,14 +94,19 @@ std::vector<std::pair<std::string, std::string>> files_of(const service::Persona
 // Where the files are written before they are all there.
 std::string unfinished(const std::string& folder) { return fmt::format("{}.unfinished-{}", folder, ::getpid()); }
 
-Result<void> fill(const service::PersonalData& data, const std::string& folder) {
-  for (const auto& [name, content] : files_of(data)) TRY(replace_file(folder + "/" + name, content, kMode));
-  return {};
+// Answers the names.
+Result<std::vector<std::string>> fill(const service::PersonalData& data, const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& [name, content] : files_of(data)) {
+    TRY(replace_file(folder + "/" + name, content, kMode));
+    names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace
 
-Result<void> write_personal_data(const service::PersonalData& data, const std::string& folder) {
+Result<std::vector<std::string>> write_personal_data(const service::PersonalData& data, const std::string& folder) {
   std::error_code error;
   if (fs::exists(folder, error) && !(fs::is_directory(folder, error) && fs::is_empty(folder, error)))
     return fail(Errc::kUsage, folder + " is there, and not empty", "name a new folder with -o");
@@ -113,12 +119,12 @@ Result<void> write_personal_data(const service::PersonalData& data, const std::s
     fs::remove_all(making, error);
     return filled;
   }
-  return sync_folder_of(folder);
+  TRY(sync_folder_of(folder));
+  return filled;
 }
 
-Result<void> print_exported(Printer& out, const service::PersonalData& data, const std::string& folder) {
-  std::vector<std::string> names;
-  for (const auto& [name, content] : files_of(data)) names.push_back(name);
+Result<void> print_exported(Printer& out, const service::PersonalData& data, const std::string& folder,
+                            const std::vector<std::string>& names) {
   if (out.json()) return out.object({{"uid", data.uid}, {"folder", folder}, {"files", names}});
   return out.text(
       fmt::format("{}: {} entries, {} peers, in {}\n", data.uid, data.entries.size(), data.peers.size(), folder));

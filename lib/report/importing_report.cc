@@ -43,12 +43,11 @@ Result<void> print(Printer& out, const service::ListResult& result) {
 }
 
 Result<void> print(Printer& out, const service::SourceResult& result) {
-  const bool own = result.kind == store::SourceKind::kOwn;
-  const char* const kind = !result.kind ? "none" : own ? "own" : "list";
+  const std::string_view kind = result.kind ? service::word(*result.kind) : "none";
   if (!out.json())
     return out.text(fmt::format(
         "{}: {} {}{}\n", result.uid, printable(result.path),
-        result.kind ? fmt::format("is a source of its {}", own ? "own card" : "list") : "is no source of it",
+        result.kind ? fmt::format("is a source of its {}", kind == "own" ? "own card" : "list") : "is no source of it",
         outcome_note(result.outcome)));
   Json line{{"uid", result.uid}, {"path", result.path}, {"kind", kind}};
   add_outcome(line, result.outcome);
@@ -70,7 +69,7 @@ Result<void> print(Printer& out, const service::Refreshed& refreshed) {
     Json line{{"account", source.uid}};
     if (!source.source.path.empty()) {
       line["path"] = source.source.path;
-      line["kind"] = own ? "own" : "list";
+      line["kind"] = service::word(source.source.kind);
     }
     if (source.error) {
       // What it brought before stays as it was.

@@ -79,24 +79,26 @@ Result<void> print(Printer& out, const service::Registered& registered) {
 
 Result<void> print(Printer& out, const service::Login& login) {
   if (!out.json()) {
-    const std::string rebound =
-        login.rebound ? fmt::format("; it moved from {} at {}", login.rebound->former, to_rfc3339(login.rebound->at))
-                      : "";
-    const std::string takeover =
-        login.pending_takeover
-            ? fmt::format(
-                  "; somebody proved its number, and gets it at {} unless it is proved again: "
-                  "cardsrv-register request {} --account {}",
-                  to_rfc3339(login.pending_takeover->effect_at), login.pending_takeover->number, login.uid)
-            : "";
+    const std::string rebound = login.notices.rebound
+                                    ? fmt::format("; it moved from {} at {}", login.notices.rebound->former,
+                                                  to_rfc3339(login.notices.rebound->at))
+                                    : "";
+    const std::string takeover = login.notices.pending_takeover
+                                     ? fmt::format(
+                                           "; somebody proved its number, and gets it at {} unless it is proved again: "
+                                           "cardsrv-register request {} --account {}",
+                                           to_rfc3339(login.notices.pending_takeover->effect_at),
+                                           login.notices.pending_takeover->number, login.uid)
+                                     : "";
     return out.text(fmt::format("{}: own card {}{}{}\n", login.uid, word(login.own_card), rebound, takeover));
   }
   Json line{
       {"uid", login.uid}, {"own_card", word(login.own_card)}, {"pending_takeover", nullptr}, {"rebound", nullptr}};
-  if (login.pending_takeover) line["pending_takeover"] = takeover_object(*login.pending_takeover);
-  if (login.rebound)
-    line["rebound"] = Json{
-        {"number", login.rebound->number}, {"former", login.rebound->former}, {"at", to_rfc3339(login.rebound->at)}};
+  if (login.notices.pending_takeover) line["pending_takeover"] = takeover_object(*login.notices.pending_takeover);
+  if (login.notices.rebound)
+    line["rebound"] = Json{{"number", login.notices.rebound->number},
+                           {"former", login.notices.rebound->former},
+                           {"at", to_rfc3339(login.notices.rebound->at)}};
   return out.object(line);
 }
 

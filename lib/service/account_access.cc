@@ -39,10 +39,38 @@ Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view
   }
   const auto number = phone::parse(uid_or_number, region);
   if (!number) return fail(refused());
-  TRY(const auto bindings, tx.live(std::span(&*number, 1)));
-  if (bindings.empty()) return fail(refused());
-  TRY(auto accounts, tx.accounts(std::span(&bindings.front().account, 1)));
+  TRY(const auto holder, holder_of(tx, *number));
+  if (!holder) return fail(refused());
+  return account_at(tx, holder->account);
+}
+
+Result<store::Account> open_account_of(store::ReadTransaction& tx, const std::string& uid_text) {
+  TRY(const store::Uid uid, store::Uid::parse(uid_text));
+  return open_account(tx, uid);
+}
+
+Result<store::Account> account_at(store::ReadTransaction& tx, store::AccountRef ref) {
+  TRY(auto accounts, tx.accounts(std::span(&ref, 1)));
   return std::move(accounts.front());
+}
+
+Result<bool> has_own_card(store::ReadTransaction& tx, store::AccountRef account) {
+  TRY(const auto own, tx.own_cards(std::span(&account, 1)));
+  return own.front().has_value();
+}
+
+Result<std::optional<store::Binding>> holder_of(store::ReadTransaction& tx, store::PhoneNumber number) {
+  TRY(auto live, tx.live(std::span(&number, 1)));
+  return live.empty() ? std::nullopt : std::optional(std::move(live.front()));
+}
+
+Result<std::optional<store::Binding>> last_binding(store::ReadTransaction& tx, store::AccountRef account) {
+  TRY(const auto history, tx.history(std::span(&account, 1)));
+  return history.empty() ? std::nullopt : std::optional(history.back());
+}
+
+std::optional<store::PhoneNumber> bound_number(const std::optional<store::Binding>& last) {
+  return last && !last->until ? std::optional(last->number) : std::nullopt;
 }
 
 std::optional<phone::Region> AccountNumbers::region() const {
@@ -60,6 +88,13 @@ Result<AccountNumbers> numbers_of(store::ReadTransaction& tx, store::AccountRef 
     if (!known && binding->number != numbers.bound) numbers.former.push_back(binding->number);
   }
   return numbers;
+}
+
+Result<std::optional<phone::Region>> region_for(store::ReadTransaction& tx, store::AccountRef account,
+                                                std::optional<phone::Region> named) {
+  if (named) return named;
+  TRY(const AccountNumbers numbers, numbers_of(tx, account));
+  return numbers.region();
 }
 
 Result<ListLimits> list_limits(store::ReadTransaction& tx) {

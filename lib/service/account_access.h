@@ -24,6 +24,19 @@ namespace cardsrv::service {
 [[nodiscard]] Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view uid_or_number,
                                                   std::optional<phone::Region> region);
 
+// As above, by a uid that a record of the store names.
+[[nodiscard]] Result<store::Account> open_account_of(store::ReadTransaction& tx, const std::string& uid);
+// The account of a handle, closed ones too.
+[[nodiscard]] Result<store::Account> account_at(store::ReadTransaction& tx, store::AccountRef ref);
+[[nodiscard]] Result<bool> has_own_card(store::ReadTransaction& tx, store::AccountRef account);
+
+// The live binding of a number.
+[[nodiscard]] Result<std::optional<store::Binding>> holder_of(store::ReadTransaction& tx, store::PhoneNumber number);
+// The last number of an account, which it has still if `until` is empty.
+[[nodiscard]] Result<std::optional<store::Binding>> last_binding(store::ReadTransaction& tx, store::AccountRef account);
+// Its number, while it has it.
+[[nodiscard]] std::optional<store::PhoneNumber> bound_number(const std::optional<store::Binding>& last);
+
 // The numbers of an account: the one that is bound now, and the former ones, the latest first.
 struct AccountNumbers {
   std::optional<phone::PhoneNumber> bound;
@@ -32,6 +45,10 @@ struct AccountNumbers {
   [[nodiscard]] std::optional<phone::Region> region() const;
 };
 [[nodiscard]] Result<AccountNumbers> numbers_of(store::ReadTransaction& tx, store::AccountRef account);
+
+// L4: the region that was named, else that of the account's numbers, which are looked at only then.
+[[nodiscard]] Result<std::optional<phone::Region>> region_for(store::ReadTransaction& tx, store::AccountRef account,
+                                                              std::optional<phone::Region> named);
 
 // L6, as configured.
 struct ListLimits {

@@ -67,10 +67,9 @@ Result<Login> log_in(store::Store& store, const store::Uid& uid, const std::stri
     TRY(const ListLimits limits, list_limits(*tx));
     TRY(device, read_one_card(*own, limits.card));
   }
-  Login login{uid.text(), OwnCardState::kMissing, {}, {}};
+  Login login{uid.text(), OwnCardState::kMissing, {}};
   TRY(login.own_card, compare_own(*tx, account.ref, device));
-  TRY(login.pending_takeover, takeover_notice(*tx, account));
-  TRY(login.rebound, rebound_notice(*tx, account.ref, store.clock().now()));
+  TRY(login.notices, notices_of(*tx, account, store.clock().now()));
   return login;
 }
 
@@ -135,9 +134,8 @@ Result<AccountView> show_account(store::Store& store, const std::string& uid_or_
   }
   const auto refs = std::span(&account->ref, 1);
   AccountView view{account->uid.text(), {}, account->state, 0, 0, 0};
-  TRY(const auto history, tx->history(refs));
-  for (const store::Binding& binding : history)
-    if (!binding.until) view.binding = binding;
+  TRY(const auto last, last_binding(*tx, account->ref));
+  if (bound_number(last)) view.binding = last;
   TRY(const auto own, tx->own_cards(refs));
   if (own.front()) view.own_card_revision = own.front()->revision;
   TRY(const store::List list, tx->list(account->ref));

@@ -17,8 +17,7 @@ enum class OwnCardState { kMissing = 1, kCurrent = 2, kDiffers = 3 };
 struct Login {
   std::string uid;
   OwnCardState own_card = OwnCardState::kMissing;
-  std::optional<TakeoverNotice> pending_takeover;  // R8
-  std::optional<ReboundNotice> rebound;            // B2
+  Notices notices;
 };
 
 // `own`: a file with the device's own card; without one a card that the server has is current. kRefused, kTooSoon: see

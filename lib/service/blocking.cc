@@ -1,7 +1,6 @@
 #include "service/blocking.h"
 
 #include "service/account_access.h"
-#include "service/claims.h"
 #include "service/ending.h"
 
 namespace cardsrv::service {
@@ -43,8 +42,8 @@ Result<BlockResult> change_block(store::Store& store, const store::Uid& uid, con
   return run_batch<BlockResult>(
       store, recorded, store::BatchKind::kBlock, input, [&](store::Transaction& tx) -> Result<BlockResult> {
         TRY(const store::Account account, open_account(tx, uid));
-        TRY(const AccountNumbers numbers, numbers_of(tx, account.ref));
-        TRY(const auto against, meant(tx, other, region ? region : numbers.region()));
+        TRY(const auto reading_region, region_for(tx, account.ref, region));
+        TRY(const auto against, meant(tx, other, reading_region));
         if (against && *against != account.ref)
           TRY(edit == BlockEdit::kSet ? set(tx, account.ref, *against) : tx.erase_block(account.ref, *against));
         return BlockResult{uid.text(), {}};

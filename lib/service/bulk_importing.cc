@@ -59,11 +59,7 @@ class BulkImport {
                             {}};
       return {};
     }
-    region_ = options_.region;
-    if (!region_) {
-      TRY(const AccountNumbers numbers, numbers_of(tx_, account->ref));
-      region_ = numbers.region();
-    }
+    TRY(region_, region_for(tx_, account->ref, options_.region));
     account_ = *std::move(account);
     return {};
   }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "service/account_access.h"
-
 namespace cardsrv::service {
 namespace {
 
@@ -27,7 +25,7 @@ Result<bool> can_move(store::ReadTransaction& tx, const Session& session) {
   TRY(const auto account, tx.account(uid));
   if (!is_open(account)) return false;
   TRY(const auto last, last_binding(tx, account->ref));
-  return bound_number(last) == session.old_number && (!last || last->since == session.old_since);
+  return is_as_asked(last, session);
 }
 
 // Whose proof is no claim: who holds the number, and named themself with their password.
@@ -46,11 +44,6 @@ Result<bool> claims(store::ReadTransaction& tx, const Session& session, const Bi
   return false;
 }
 
-Result<Account> account_of(store::ReadTransaction& tx, store::AccountRef ref) {
-  TRY(auto accounts, tx.accounts(std::span(&ref, 1)));
-  return std::move(accounts.front());
-}
-
 Result<void> put_claim(store::Transaction& tx, Session& session) {
   TRY(end_claim(tx, session.number, session.id));
   session.expires = kNever;
@@ -60,27 +53,27 @@ Result<void> put_claim(store::Transaction& tx, Session& session) {
 
 }  // namespace
 
-Result<std::optional<Binding>> holder_of(store::ReadTransaction& tx, store::PhoneNumber number) {
-  TRY(auto live, tx.live(std::span(&number, 1)));
-  return live.empty() ? std::nullopt : std::optional(std::move(live.front()));
-}
-
-Result<std::optional<Binding>> last_binding(store::ReadTransaction& tx, store::AccountRef account) {
-  TRY(const auto history, tx.history(std::span(&account, 1)));
-  return history.empty() ? std::nullopt : std::optional(history.back());
-}
-
-std::optional<store::PhoneNumber> bound_number(const std::optional<Binding>& last) {
-  return last && !last->until ? std::optional(last->number) : std::nullopt;
-}
-
 Result<std::optional<TakeoverNotice>> takeover_notice(store::ReadTransaction& tx, const Account& holder) {
-  TRY(const auto number, last_binding(tx, holder.ref));
-  const auto bound = bound_number(number);
+  TRY(const auto last, last_binding(tx, holder.ref));
+  return takeover_notice(tx, holder, bound_number(last));
+}
+
+Result<std::optional<TakeoverNotice>> takeover_notice(store::ReadTransaction& tx, const Account& holder,
+                                                      std::optional<store::PhoneNumber> bound) {
   if (!bound) return std::nullopt;
   TRY(const auto claim, waiting_claim(tx, *bound));
   if (!claim) return std::nullopt;
   return TakeoverNotice{bound->e164(), claim->proved_at, effect_at(*claim, holder)};
+}
+
+bool is_as_asked(const std::optional<Binding>& last, const Session& session) {
+  return bound_number(last) == session.old_number && (!last || last->since == session.old_since);
+}
+
+tl::unexpected<Error> not_as_asked(const std::optional<store::PhoneNumber>& expected) {
+  return fail(Errc::kPrecondition,
+              expected ? "the account is not bound to " + expected->masked() + " any more" : "the account has a number",
+              "ask again, with its present number as --from");
 }
 
 Result<std::optional<Session>> waiting_claim(store::ReadTransaction& tx, store::PhoneNumber number) {
@@ -108,7 +101,7 @@ Result<void> mark_proved(store::Transaction& tx, Session& session, Timestamp now
   session.proved = tx.stamp();
   TRY(const auto binding, holder_of(tx, session.number));
   if (!binding) return tx.put_session(session);
-  TRY(const Account holder, account_of(tx, binding->account));
+  TRY(const Account holder, account_at(tx, binding->account));
   if (is_holders(session, holder)) TRY(end_claim(tx, session.number));
   TRY(const bool claim, claims(tx, session, *binding, holder));
   return claim ? put_claim(tx, session) : tx.put_session(session);
@@ -117,7 +110,7 @@ Result<void> mark_proved(store::Transaction& tx, Session& session, Timestamp now
 Result<void> hold_claim(store::Transaction& tx, Session& session) {
   TRY(const auto binding, holder_of(tx, session.number));
   if (!binding) return {};
-  TRY(const Account holder, account_of(tx, binding->account));
+  TRY(const Account holder, account_at(tx, binding->account));
   TRY(const auto present, tx.claim(session.number));
   TRY(const bool claim, claims(tx, session, *binding, holder));
   if (!claim || present == session.id) return {};

@@ -8,16 +8,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "service/account_access.h"
 #include "store/store.h"
 
 namespace cardsrv::service {
-
-// The live binding of a number.
-[[nodiscard]] Result<std::optional<store::Binding>> holder_of(store::ReadTransaction& tx, store::PhoneNumber number);
-// The last number of an account, which it has still if `until` is empty.
-[[nodiscard]] Result<std::optional<store::Binding>> last_binding(store::ReadTransaction& tx, store::AccountRef account);
-// Its number, while it has it.
-[[nodiscard]] std::optional<store::PhoneNumber> bound_number(const std::optional<store::Binding>& last);
 
 // What the holder of a number is told while a claim on it waits.
 struct TakeoverNotice {
@@ -27,6 +21,16 @@ struct TakeoverNotice {
 };
 [[nodiscard]] Result<std::optional<TakeoverNotice>> takeover_notice(store::ReadTransaction& tx,
                                                                     const store::Account& holder);
+// The same of whose number is known already.
+[[nodiscard]] Result<std::optional<TakeoverNotice>> takeover_notice(store::ReadTransaction& tx,
+                                                                    const store::Account& holder,
+                                                                    std::optional<store::PhoneNumber> bound);
+
+// B1 and B5: whether an account's last binding is the one that its rebind was asked from. The number may be the old one
+// again after a newer rebind.
+[[nodiscard]] bool is_as_asked(const std::optional<store::Binding>& last, const store::Session& session);
+// The error where it is not (kPrecondition).
+[[nodiscard]] tl::unexpected<Error> not_as_asked(const std::optional<store::PhoneNumber>& expected);
 
 // The claim that waits for `number`. None where it could not take effect any more: its session is dead, or whose it is
 // was closed or has another number since.

@@ -22,17 +22,6 @@ using store::SessionState;
 
 constexpr size_t kLongestCircle = 1000;  // claims that are followed; a longer circle waits as others do
 
-tl::unexpected<Error> stale(const std::optional<PhoneNumber>& expected) {
-  return fail(Errc::kPrecondition,
-              expected ? "the account is not bound to " + expected->masked() + " any more" : "the account has a number",
-              "ask again, with its present number as --from");
-}
-
-Result<Account> account_at(store::ReadTransaction& tx, AccountRef ref) {
-  TRY(auto accounts, tx.accounts(std::span(&ref, 1)));
-  return std::move(accounts.front());
-}
-
 // The claims that lead from the number that `session` leaves to `holder`: each of them waits for the number of the next
 // one. Empty: there is no such circle (B4).
 Result<std::vector<Session>> circle(store::ReadTransaction& tx, const Session& session, AccountRef holder) {
@@ -40,8 +29,7 @@ Result<std::vector<Session>> circle(store::ReadTransaction& tx, const Session& s
   for (std::optional<PhoneNumber> number = session.old_number; number && claims.size() < kLongestCircle;) {
     TRY(auto claim, waiting_claim(tx, *number));
     if (!claim || claim->purpose != Purpose::kRebind || claim->id == session.id) return std::vector<Session>();
-    TRY(const store::Uid uid, store::Uid::parse(claim->uid));
-    TRY(const Account claimant, open_account(tx, uid));
+    TRY(const Account claimant, open_account_of(tx, claim->uid));
     number = claim->old_number;
     claims.push_back(*std::move(claim));
     if (claimant.ref == holder) return claims;
@@ -56,8 +44,7 @@ class Effect {
 
   Result<TookEffect> run() {
     if (session_.state == SessionState::kDone) {
-      TRY(const store::Uid uid, store::Uid::parse(session_.answer_uid));
-      TRY(open_account(tx_, uid));  // R1: a closed account answers nobody
+      TRY(open_account_of(tx_, session_.answer_uid));  // R1: a closed account answers nobody
       return done();
     }
     // A dry run: the code was right, and nothing was stored.
@@ -127,12 +114,9 @@ class Effect {
   }
 
   Result<void> rebind(const std::optional<Account>& holder) {
-    TRY(const store::Uid uid, store::Uid::parse(session_.uid));
-    TRY(const Account account, open_account(tx_, uid));
+    TRY(const Account account, open_account_of(tx_, session_.uid));
     TRY(const auto last, last_binding(tx_, account.ref));
-    // B1, and B5: the number may be the old one again after a newer rebind.
-    if (bound_number(last) != session_.old_number || (last && last->since != session_.old_since))
-      return stale(session_.old_number);
+    if (!is_as_asked(last, session_)) return not_as_asked(session_.old_number);
     if (holder) {
       TRY(const auto claims, circle(tx_, session_, holder->ref));
       if (!claims.empty()) return pass_around(claims);
@@ -216,8 +200,7 @@ Result<void> Passing::take(Session session) {
   store::BindingChange change{.account = {}, .from = session.old_number, .to = session.number, .proof = session.proof};
   std::string uid_text = session.uid;
   if (session.purpose == Purpose::kRebind) {
-    TRY(const store::Uid uid, store::Uid::parse(session.uid));
-    TRY(const Account account, open_account(tx_, uid));
+    TRY(const Account account, open_account_of(tx_, session.uid));
     change.account = account.ref;
   } else {
     const store::Uid uid = store::make_uid(tx_.random());
@@ -246,8 +229,7 @@ Result<void> Passing::give_to_claimant(PhoneNumber number) {
   const bool takes_number = claim && claim->purpose != Purpose::kForgotten;
   bool moves = false;
   if (takes_number && claim->purpose == Purpose::kRebind) {
-    TRY(const store::Uid uid, store::Uid::parse(claim->uid));
-    TRY(const Account account, open_account(tx_, uid));
+    TRY(const Account account, open_account_of(tx_, claim->uid));
     moves = moving_.contains(account.ref);
   }
   if (!takes_number || moves) return end_claim(tx_, number);

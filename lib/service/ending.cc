@@ -21,6 +21,12 @@ Result<AssociationChange> end_of(store::ReadTransaction& tx, AccountRef owner, c
 
 }  // namespace
 
+void sort_changes(std::vector<AssociationChange>& changes) {
+  std::sort(changes.begin(), changes.end(), [](const AssociationChange& a, const AssociationChange& b) {
+    return std::tie(a.owner, a.peer) < std::tie(b.owner, b.peer);
+  });
+}
+
 Result<void> end_associations(store::Transaction& tx, AccountRef account, const std::vector<AccountRef>& peers) {
   TRY(const auto associations, tx.associations(account));
   std::vector<AssociationChange> changes;
@@ -37,9 +43,7 @@ Result<void> end_associations(store::Transaction& tx, AccountRef account, const 
     changes.push_back(std::move(theirs));
   }
   if (changes.empty()) return {};
-  std::sort(changes.begin(), changes.end(), [](const AssociationChange& a, const AssociationChange& b) {
-    return std::tie(a.owner, a.peer) < std::tie(b.owner, b.peer);
-  });
+  sort_changes(changes);
   TRY(tx.put_associations(changes));
   TRY(const std::uint64_t ended, tx.counter(store::Counter::kEndedSinceMatch));
   return tx.set_counter(store::Counter::kEndedSinceMatch, ended + changes.size() / 2);

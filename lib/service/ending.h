@@ -9,6 +9,9 @@
 
 namespace cardsrv::service {
 
+// In the order in which the store takes them: by owner, then peer.
+void sort_changes(std::vector<store::AssociationChange>& changes);
+
 // Ends the associations of `account` with `peers`, of whom some may be none: tombstones on both sides, with the keys of
 // the entries that meant the other. Both lists are as they were.
 [[nodiscard]] Result<void> end_associations(store::Transaction& tx, store::AccountRef account,

@@ -122,11 +122,8 @@ Result<Closed> close_account(store::Store& store, sms::Transport* transport, con
         .finish();
   };
   if (closing.password) {
-    if (auto right = authenticate(store, closing.uid, *closing.password, marking_of(batch)); !right) {
-      if (right.error().code != Errc::kRefused) return fail(std::move(right.error()));
-      TRY(const bool again, was_applied(store, batch, input));
-      if (!again) return fail(std::move(right.error()));
-    }
+    const auto right = authenticate(store, closing.uid, *closing.password, marking_of(batch));
+    TRY(or_applied(right ? Result<void>{} : fail(right.error()), store, batch, input));
   }
   std::vector<std::string> farewells;
   TRY(auto closed,

@@ -20,13 +20,6 @@ bool has_number(const card::Card& card, std::optional<phone::Region> region) {
                      [&](const std::string& tel) { return phone::parse(tel, region).has_value(); });
 }
 
-Result<std::optional<phone::Region>> region_for(store::ReadTransaction& tx, store::AccountRef account,
-                                                std::optional<phone::Region> named) {
-  if (named) return named;
-  TRY(const AccountNumbers numbers, numbers_of(tx, account));
-  return numbers.region();
-}
-
 // The one card of a file.
 Result<format::Item> only_card(InputStream& input, const std::string& name, const format::Limits& limits) {
   const auto reader = format::read_vcards(input, limits);

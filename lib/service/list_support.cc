@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <tuple>
+
+#include "service/ending.h"
 
 namespace cardsrv::service {
 namespace {
@@ -166,9 +167,7 @@ class Settling {
   }
 
   Result<void> finish() {
-    std::sort(changes_.begin(), changes_.end(), [](const AssociationChange& a, const AssociationChange& b) {
-      return std::tie(a.owner, a.peer) < std::tie(b.owner, b.peer);
-    });
+    sort_changes(changes_);
     if (!changes_.empty()) TRY(tx_.put_associations(changes_));
     TRY(add(Counter::kEndedSinceMatch, ended_));
     return add(Counter::kPendingPairs, pending_);

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/stop.h"
+#include "service/ending.h"
 #include "service/match_changes.h"
 #include "service/resolution.h"
 
@@ -39,9 +39,7 @@ class IncrementalMatch {
       TRY(check_stop());
       TRY(decide(low, high));
     }
-    std::sort(changes_.begin(), changes_.end(), [](const AssociationChange& a, const AssociationChange& b) {
-      return std::tie(a.owner, a.peer) < std::tie(b.owner, b.peer);
-    });
+    sort_changes(changes_);
     if (!changes_.empty()) TRY(sink_(changes_));
     return counts_;
   }

@@ -228,23 +228,20 @@ Result<std::string> sms_up_number(store::ReadTransaction& tx) {
 enum class Telling { kWithSecret = 1, kTextOnly = 2 };
 
 // What is told of an sms-up session beside its receipt.
-Result<void> add_message(store::Store& store, SessionInfo& info, Telling telling) {
-  TRY(const auto tx, store.read());
-  TRY(const auto session, tx->session(info.session));
+Result<void> add_message(store::ReadTransaction& tx, const store::Store& store, SessionInfo& info, Telling telling) {
+  TRY(const auto session, tx.session(info.session));
   if (!session || session->proof != store::Proof::kSmsUp) return {};
-  TRY(info.send_to, sms_up_number(*tx));
+  TRY(info.send_to, sms_up_number(tx));
   info.text = text_of(*session);
   if (telling == Telling::kWithSecret) info.secret = session_code(store, *session);
   return {};
 }
 
-// The same of one that was rolled back (a dry run): its secret opens nothing.
-Result<void> add_tried_message(store::ReadTransaction& tx, SessionInfo& info) {
-  TRY(const auto session, tx.session(info.session));
-  if (!session || session->proof != store::Proof::kSmsUp) return {};
-  TRY(info.send_to, sms_up_number(tx));
-  info.text = text_of(*session);
-  return {};
+// The receipt that was given again holds none of it.
+Result<void> add_message_again(store::Store& store, SessionInfo& info, Telling telling) {
+  if (!info.outcome.replayed) return {};
+  TRY(const auto tx, store.read());
+  return add_message(*tx, store, info, telling);
 }
 
 Result<void> no_transport() {
@@ -313,17 +310,19 @@ Result<SessionInfo> request_proof(store::Store& store, sms::Transport* transport
   const bool sends_code = request.proof == store::Proof::kSmsDown;
   if (sends_code && transport == nullptr) TRY(no_transport());
   std::optional<BeforeSend> before;
-  TRY(auto info, run_batch<SessionInfo>(store, batch, store::BatchKind::kRequest, input,
-                                        [&](store::Transaction& tx) -> Result<SessionInfo> {
-                                          TRY(complete(tx, request));
-                                          TRY(before, before_send(tx, request.number, std::nullopt));
-                                          TRY(auto opened, open_session(tx, store, request, *before));
-                                          TRY(add_tried_message(tx, opened));
-                                          return opened;
-                                        }));
+  TRY(auto info,
+      run_batch<SessionInfo>(
+          store, batch, store::BatchKind::kRequest, input, [&](store::Transaction& tx) -> Result<SessionInfo> {
+            TRY(complete(tx, request));
+            TRY(before, before_send(tx, request.number, std::nullopt));
+            TRY(auto opened, open_session(tx, store, request, *before));
+            // The secret of a session that is rolled back opens nothing.
+            TRY(add_message(tx, store, opened, batch.dry_run ? Telling::kTextOnly : Telling::kWithSecret));
+            return opened;
+          }));
   if (batch.dry_run) return info;
   if (sends_code) TRY(deliver(store, *transport, info.session, before, kept_after_failure(batch)));
-  if (!sends_code) TRY(add_message(store, info, Telling::kWithSecret));
+  TRY(add_message_again(store, info, Telling::kWithSecret));
   return info;
 }
 
@@ -342,14 +341,17 @@ Result<SessionInfo> resend(store::Store& store, sms::Transport* transport, Sessi
                                             return fail(refused());
                                           TRY(before, before_send(tx, session->number, session));
                                           sends_code = session->proof == store::Proof::kSmsDown;
-                                          if (!sends_code)
-                                            return info_of(*session, before->sends.value_or(Pace{}), now);
+                                          if (!sends_code) {
+                                            auto told = info_of(*session, before->sends.value_or(Pace{}), now);
+                                            TRY(add_message(tx, store, told, Telling::kTextOnly));
+                                            return told;
+                                          }
                                           if (transport == nullptr) TRY(no_transport());
                                           return renew_code(tx, store, *session, *before);
                                         }));
   if (!batch.dry_run && sends_code && transport != nullptr)
     TRY(deliver(store, *transport, id, before, kept_after_failure(batch)));
-  TRY(add_message(store, info, Telling::kTextOnly));
+  TRY(add_message_again(store, info, Telling::kTextOnly));
   return info;
 }
 

@@ -143,12 +143,8 @@ Result<std::optional<std::string>> token_text(store::ReadTransaction& tx, const 
   return tx.device(account.ref, *request.device);
 }
 
-}  // namespace
-
-Result<std::optional<ReboundNotice>> rebound_notice(store::ReadTransaction& tx, store::AccountRef account,
-                                                    Timestamp now) {
-  TRY(const auto history, tx.history(std::span(&account, 1)));
-  if (history.empty() || history.back().until) return std::nullopt;
+// `history`: all bindings of an account that is bound.
+std::optional<ReboundNotice> rebound_notice(const std::vector<store::Binding>& history, Timestamp now) {
   // The number may have been proved anew since it came: what counts is the last that was another.
   auto live = history.rbegin();
   while (std::next(live) != history.rend() && std::next(live)->number == live->number &&
@@ -160,6 +156,17 @@ Result<std::optional<ReboundNotice>> rebound_notice(store::ReadTransaction& tx, 
   return ReboundNotice{live->number.e164(), former->number.e164(), live->since.time()};
 }
 
+}  // namespace
+
+Result<Notices> notices_of(store::ReadTransaction& tx, const store::Account& account, Timestamp now) {
+  TRY(const auto history, tx.history(std::span(&account.ref, 1)));
+  Notices notices;
+  if (history.empty() || history.back().until) return notices;
+  TRY(notices.pending_takeover, takeover_notice(tx, account, history.back().number));
+  notices.rebound = rebound_notice(history, now);
+  return notices;
+}
+
 Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullRequest& request, PullSink& sink) {
   TRY(const auto tx, store.read());
   TRY(const store::Account account, open_account(*tx, uid));
@@ -169,10 +176,9 @@ Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullR
   Page page(*tx, account.ref, from, request.limit);
   // Nothing changed: the head said so, no row is read (P1).
   if (from.revision < head.revision) TRY(page.deliver(sink));
-  TRY(const auto takeover, takeover_notice(*tx, account));
-  if (takeover) TRY(sink.pending_takeover(*takeover));
-  TRY(const auto notice, rebound_notice(*tx, account.ref, store.clock().now()));
-  if (notice) TRY(sink.rebound(*notice));
+  TRY(const Notices notices, notices_of(*tx, account, store.clock().now()));
+  if (notices.pending_takeover) TRY(sink.pending_takeover(*notices.pending_takeover));
+  if (notices.rebound) TRY(sink.rebound(*notices.rebound));
 
   TRY(const auto batch, tx->last_batch());
   SyncToken next = from;

@@ -72,8 +72,11 @@ class PullSink {
 [[nodiscard]] Result<void> advance_device(store::Store& store, const store::Uid& uid, const std::string& device,
                                           const std::string& token);
 
-// What login and pull tell for 7 days after a rebind (B2).
-[[nodiscard]] Result<std::optional<ReboundNotice>> rebound_notice(store::ReadTransaction& tx, store::AccountRef account,
-                                                                  Timestamp now);
+// What each login and pull tells the account's holder, from one look at its numbers.
+struct Notices {
+  std::optional<TakeoverNotice> pending_takeover;  // R8
+  std::optional<ReboundNotice> rebound;            // B2, for 7 days
+};
+[[nodiscard]] Result<Notices> notices_of(store::ReadTransaction& tx, const store::Account& account, Timestamp now);
 
 }  // namespace cardsrv::service

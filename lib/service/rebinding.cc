@@ -12,22 +12,11 @@ namespace {
 using store::PhoneNumber;
 using store::Session;
 
-tl::unexpected<Error> stale(const std::optional<PhoneNumber>& expected) {
-  return fail(Errc::kPrecondition,
-              expected ? "the account is not bound to " + expected->masked() : "the account has a number",
-              "ask again, with its present number as --from");
-}
-
-Result<bool> has_own_card(store::ReadTransaction& tx, store::AccountRef account) {
-  TRY(const auto own, tx.own_cards(std::span(&account, 1)));
-  return own.front().has_value();
-}
-
 // B1, and the binding that the request starts from (B5).
 Result<void> complete(store::ReadTransaction& tx, const RebindRequest& request, ProofRequest& proof) {
   TRY(const store::Account account, open_account(tx, request.uid));
   TRY(const auto last, last_binding(tx, account.ref));
-  if (bound_number(last) != request.from) return stale(request.from);
+  if (bound_number(last) != request.from) return not_as_asked(request.from);
   if (bound_number(last) == request.number)
     return fail(Errc::kUsage, "the account has that number already: " + request.number.masked(),
                 "there is nothing to do");
@@ -41,9 +30,8 @@ Result<Rebound> confirm(store::Transaction& tx, const store::Store& store, const
   TRY(Session session, proved_session(tx, SessionOf::kRebinding, id, now));
   TRY(TookEffect done, take_effect(tx, store, std::move(session), now));
   farewells = std::move(done.farewells);
-  TRY(const store::Uid uid, store::Uid::parse(done.session.uid));
-  TRY(const store::Account account, open_account(tx, uid));
-  Rebound rebound{uid.text(), done.session.number, done.session.old_number, false, 0, {}};
+  TRY(const store::Account account, open_account_of(tx, done.session.uid));
+  Rebound rebound{account.uid.text(), done.session.number, done.session.old_number, false, 0, {}};
   TRY(rebound.has_own_card, has_own_card(tx, account.ref));
   return rebound;
 }
@@ -79,11 +67,7 @@ Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, c
     return input_hasher(store, "rebind confirm").add_field(session).add_field(code).finish();
   };
   const Check check = batch.dry_run ? Check::kTry : Check::kProve;
-  if (auto right = check_code(store, SessionOf::kRebinding, session, code, check); !right) {
-    if (right.error().code != Errc::kRefused) return fail(std::move(right.error()));
-    TRY(const bool again, was_applied(store, batch, input));
-    if (!again) return fail(std::move(right.error()));
-  }
+  TRY(or_applied(check_code(store, SessionOf::kRebinding, session, code, check), store, batch, input));
   std::vector<std::string> farewells;
   TRY(auto rebound, run_batch<Rebound>(store, batch, store::BatchKind::kRebind, input,
                                        [&](store::Transaction& tx) { return confirm(tx, store, session, farewells); }));

@@ -26,14 +26,6 @@ Result<std::optional<std::string>> told_password(store::ReadTransaction& tx, con
   return std::nullopt;
 }
 
-Result<bool> has_own_card(store::ReadTransaction& tx, const std::string& uid_text) {
-  TRY(const store::Uid uid, store::Uid::parse(uid_text));
-  TRY(const auto account, tx.account(uid));
-  if (!account) return false;
-  TRY(const auto own, tx.own_cards(std::span(&account->ref, 1)));
-  return own.front().has_value();
-}
-
 Result<Registered> confirm(store::Transaction& tx, const store::Store& store, const std::string& id, Timestamp now) {
   TRY(Session session, proved_session(tx, SessionOf::kRegistration, id, now));
   TRY(const TookEffect done, take_effect(tx, store, std::move(session), now));
@@ -41,7 +33,8 @@ Result<Registered> confirm(store::Transaction& tx, const store::Store& store, co
   registered.number = done.session.number.e164();
   registered.uid = done.session.answer_uid;
   TRY(registered.password, told_password(tx, store, id, now));
-  TRY(registered.has_own_card, has_own_card(tx, registered.uid));
+  TRY(const store::Account account, open_account_of(tx, registered.uid));
+  TRY(registered.has_own_card, has_own_card(tx, account.ref));
   return registered;
 }
 
@@ -83,11 +76,7 @@ Result<Registered> confirm_registration(store::Store& store, const std::string& 
     return input_hasher(store, "register confirm").add_field(session).add_field(code).finish();
   };
   const Check check = batch.dry_run ? Check::kTry : Check::kProve;
-  if (auto right = check_code(store, SessionOf::kRegistration, session, code, check); !right) {
-    if (right.error().code != Errc::kRefused) return fail(std::move(right.error()));
-    TRY(const bool again, was_applied(store, batch, input));
-    if (!again) return fail(std::move(right.error()));
-  }
+  TRY(or_applied(check_code(store, SessionOf::kRegistration, session, code, check), store, batch, input));
   const Timestamp now = store.clock().now();
   auto registered = run_batch<Registered>(store, batch, store::BatchKind::kRegistration, input,
                                           [&](store::Transaction& tx) { return confirm(tx, store, session, now); });

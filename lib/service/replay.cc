@@ -12,4 +12,11 @@ Result<bool> was_applied(store::Store& store, const BatchOptions& options,
   return digest == record->input;
 }
 
+Result<void> or_applied(Result<void> checked, store::Store& store, const BatchOptions& options,
+                        const std::function<Result<Digest>()>& input) {
+  if (checked || checked.error().code != Errc::kRefused) return checked;
+  TRY(const bool again, was_applied(store, options, input));
+  return again ? Result<void>{} : checked;
+}
+
 }  // namespace cardsrv::service

@@ -11,4 +11,9 @@ namespace cardsrv::service {
 [[nodiscard]] Result<bool> was_applied(store::Store& store, const BatchOptions& options,
                                        const std::function<Result<Digest>()>& input);
 
+// What was found out about a secret; a refusal (kRefused) counts for nothing where the batch was applied with this
+// input.
+[[nodiscard]] Result<void> or_applied(Result<void> checked, store::Store& store, const BatchOptions& options,
+                                      const std::function<Result<Digest>()>& input);
+
 }  // namespace cardsrv::service

@@ -16,14 +16,6 @@ using store::Account;
 using store::Source;
 using store::SourceKind;
 
-std::string_view word(SourceKind kind) {
-  switch (kind) {
-    case SourceKind::kOwn: return "own";
-    case SourceKind::kList: return "list";
-  }
-  return "";
-}
-
 std::optional<SourceKind> kind_of(std::string_view text) {
   for (const SourceKind kind : {SourceKind::kOwn, SourceKind::kList})
     if (word(kind) == text) return kind;
@@ -133,11 +125,7 @@ class Refresh {
   }
 
   Result<void> read_list(const Account& account, const Source& source, RefreshedSource& refreshed) {
-    auto region = options_.region;
-    if (!region) {
-      TRY(const AccountNumbers numbers, numbers_of(tx_, account.ref));
-      region = numbers.region();
-    }
+    TRY(const auto region, region_for(tx_, account.ref, options_.region));
     UploadCollector collector({UploadMode::kSnapshot, origin_of(source), {}, {}, {}}, limits_, reject_);
     TRY(read(source, [&](format::Item&& item, const std::string& path) {
       return collector.add(item, path, numbers_, region);
@@ -201,6 +189,14 @@ Result<Refreshed> read_again(store::Transaction& tx, const RefreshOptions& optio
 }
 
 }  // namespace
+
+std::string_view word(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kOwn: return "own";
+    case SourceKind::kList: return "list";
+  }
+  return "";
+}
 
 std::string origin_of(const Source& source) { return "source:" + source.path; }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/importing.h"
@@ -29,6 +30,9 @@ void to_record(const SourceResult& result, std::string& lines);
 // do.
 [[nodiscard]] Result<SourceResult> change_source(store::Store& store, const SourceEdit& edit,
                                                  const BatchOptions& batch);
+
+// "own", "list"
+[[nodiscard]] std::string_view word(store::SourceKind kind);
 
 // The origin under which a list source's entries stand.
 [[nodiscard]] std::string origin_of(const store::Source& source);

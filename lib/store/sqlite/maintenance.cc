@@ -25,7 +25,7 @@ constexpr const char* kBatches = "SELECT seq, id FROM batch ORDER BY seq";
 
 constexpr const char* kOrphans = "SELECT count(*) FROM leaf WHERE seq > (SELECT coalesce(max(seq), 0) FROM batch)";
 
-// Kinds of records as in journal.h: 4 an own card, 5 a list.
+// Kinds of records as in journal.h: 3 a binding, 4 an own card, 5 a list.
 constexpr const char* kUnbound =
     "SELECT aid, body FROM leaf WHERE kind = 3 AND aid NOT IN (SELECT aid FROM binding) ORDER BY seq, n";
 struct Lost {

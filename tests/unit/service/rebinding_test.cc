@@ -102,15 +102,15 @@ TEST_F(Rebinding, TheFormerNumberRegistersAgainBySms) {
 TEST_F(Rebinding, LoginsTellOfItForSevenDays) {
   const Registered ann = registers(1);
   const auto uid = must(store::Uid::parse(ann.uid));
-  EXPECT_FALSE(must(log_in(*store_, uid, *ann.password, std::nullopt)).rebound);
+  EXPECT_FALSE(must(log_in(*store_, uid, *ann.password, std::nullopt)).notices.rebound);
   const std::string session = must(ask_rebind(ann, 2, number(1))).session;
   must(confirm_move(session, phone_.last_code()));
   clock_.advance_s(7 * 86'400 - 1);
   const auto login = must(log_in(*store_, uid, *ann.password, std::nullopt));
-  ASSERT_TRUE(login.rebound);
-  EXPECT_EQ(login.rebound->former, "+8613800138001");
+  ASSERT_TRUE(login.notices.rebound);
+  EXPECT_EQ(login.notices.rebound->former, "+8613800138001");
   clock_.advance_s(1);
-  EXPECT_FALSE(must(log_in(*store_, uid, *ann.password, std::nullopt)).rebound);
+  EXPECT_FALSE(must(log_in(*store_, uid, *ann.password, std::nullopt)).notices.rebound);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class Takeover : public testing::RegistryTest {
 
   void logs_in(const Registered& who) { must(authenticate(*store_, uid(who.uid), *who.password)); }
   std::optional<TakeoverNotice> told(const Registered& who) {
-    return must(log_in(*store_, uid(who.uid), *who.password, std::nullopt)).pending_takeover;
+    return must(log_in(*store_, uid(who.uid), *who.password, std::nullopt)).notices.pending_takeover;
   }
   // Without a login, which would count as being seen.
   std::optional<TakeoverNotice> notice(const Registered& who) {

@@ -20,6 +20,8 @@ void declare(cli::App& app) {
   root.add_option("-o,--output", arguments.output, "write to this file, in one step");
   root.add_option("--state", arguments.state, "with vcard4 and vcard3: where the token and the rest go, JSON Lines");
   root.add_option("--requests", arguments.requests, R"(pull for many: JSON Lines {"uid","since","limit","password"})");
+  root.add_option("--into", arguments.into, "merge into this address book: a file of vCards, or a folder of them");
+  root.add_option("--keep", arguments.keep, "with --into: properties that are left alone, such as FN,N,NOTE");
   root.add_option("--every", arguments.every, "again and again, such as 15m; SIGTERM ends it");
   app.run([](cli::Run& run) { return cli::pull(run, arguments); });
 }

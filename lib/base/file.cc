@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <memory>
 
 #include "base/input.h"
 
@@ -38,6 +41,32 @@ bool write_whole(int fd, std::string_view data) {
     data.remove_prefix(static_cast<size_t>(wrote));
   }
   return true;
+}
+
+bool holds(const std::string& path, std::string_view bytes) {
+  const auto found = read_bytes(path);
+  return found && *found == bytes;
+}
+
+bool change_places(const std::string& a, const std::string& b) {
+  return ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0;
+}
+
+// Puts back what another program wrote between our look at the file and our change; `temporary` holds it.
+void give_back(const std::string& path, const std::string& temporary, std::string_view ours) {
+  if (!change_places(temporary, path)) return;
+  // It wrote once more meanwhile: that is the newest.
+  if (!holds(temporary, ours))
+    ::rename(temporary.c_str(), path.c_str());
+  else
+    ::unlink(temporary.c_str());
+}
+
+// A file system that cannot exchange: what is there is kept under the backup's name first.
+bool replace_in_two_steps(const std::string& path, const std::string& temporary, const std::string& backup) {
+  std::error_code error;
+  std::filesystem::copy_file(path, backup, std::filesystem::copy_options::overwrite_existing, error);
+  return !error && ::rename(temporary.c_str(), path.c_str()) == 0;
 }
 
 }  // namespace
@@ -72,6 +101,64 @@ Result<void> replace_file(const std::string& path, std::string_view data, unsign
     return failed("cannot write");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace");
   return sync_folder_of(path);
+}
+
+Result<std::string> read_bytes(const std::string& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return fail(file_error(errno, "cannot read", path));
+  std::string bytes;
+  char piece[64 * 1024];
+  while (true) {
+    const ssize_t got = ::read(fd.get(), piece, sizeof piece);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(file_error(errno, "cannot read", path));
+    if (got == 0) return bytes;
+    bytes.append(piece, static_cast<size_t>(got));
+  }
+}
+
+Result<bool> replace_unchanged_file(const std::string& path, std::string_view expected, std::string_view data,
+                                    const std::string& backup) {
+  const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+  struct stat status {};
+  if (!resolved || ::stat(resolved.get(), &status) != 0) {
+    if (errno == ENOENT) return false;
+    return fail(file_error(errno, "cannot replace", path));
+  }
+  const std::string target = resolved.get();
+  const size_t slash = target.rfind('/') + 1;
+  std::string temporary = target.substr(0, slash) + "." + target.substr(slash) + ".XXXXXX";
+  Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (fd.get() < 0) return fail(file_error(errno, "cannot write beside", path));
+  const auto failed = [&](const char* what) {
+    const int why = errno;
+    ::unlink(temporary.c_str());
+    return fail(file_error(why, what, path));
+  };
+  // The owner first: changing it may take rights away. Not everybody may.
+  if (::fchown(fd.get(), status.st_uid, status.st_gid) != 0) errno = 0;
+  if (::fchmod(fd.get(), status.st_mode & 07777U) != 0 || !write_whole(fd.get(), data) || ::fsync(fd.get()) != 0 ||
+      fd.close_now() != 0)
+    return failed("cannot write");
+  if (!holds(target, expected)) {
+    ::unlink(temporary.c_str());
+    return false;
+  }
+  if (change_places(temporary, target)) {
+    if (!holds(temporary, expected)) {
+      give_back(target, temporary, data);
+      return false;
+    }
+    if (::rename(temporary.c_str(), backup.c_str()) != 0)
+      return fail(file_error(errno, fmt::format("the former file is {}: cannot rename it to", temporary), backup));
+  } else if (errno == ENOENT) {
+    ::unlink(temporary.c_str());
+    return false;
+  } else if (!replace_in_two_steps(target, temporary, backup)) {
+    return failed("cannot replace");
+  }
+  TRY(sync_folder_of(target));
+  return true;
 }
 
 Result<void> sync_folder_of(const std::string& path) {

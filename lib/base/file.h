@@ -14,6 +14,16 @@ namespace cardsrv {
 // Writes `data` to a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode);
 
+// The bytes of a file as they stand, compressed or not.
+[[nodiscard]] Result<std::string> read_bytes(const std::string& path);
+
+// Replaces a file that another program may change at the same time: writes `data` beside it with its mode and, where
+// that is allowed, its owner, syncs, and changes places with the file in one step. Symbolic links are followed. False:
+// the file is not, or no more, `expected`; then it stays as the other program left it. What was replaced becomes
+// `backup`, a path in the same file system, in one step too.
+[[nodiscard]] Result<bool> replace_unchanged_file(const std::string& path, std::string_view expected,
+                                                  std::string_view data, const std::string& backup);
+
 // Makes a rename or a new name in the folder of `path` durable.
 [[nodiscard]] Result<void> sync_folder_of(const std::string& path);
 

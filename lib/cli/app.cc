@@ -233,6 +233,11 @@ service::Progress Run::progress(std::string unit) {
   return draw_progress(std::move(unit));
 }
 
+bool Run::colours() const {
+  const char* const none = std::getenv("NO_COLOR");
+  return !common_.no_color && (none == nullptr || *none == '\0') && isatty(STDOUT_FILENO) == 1;
+}
+
 void Run::note(std::string_view message) const {
   if (common_.quiet) return;
   report::Printer err(STDERR_FILENO, report::Form::kText);

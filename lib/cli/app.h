@@ -85,6 +85,8 @@ class Run {
 
   // Draws on standard error as --progress asks; may be called for every record.
   [[nodiscard]] service::Progress progress(std::string unit);
+  // Whether standard output is a terminal that may have colours (--no-color, $NO_COLOR).
+  [[nodiscard]] bool colours() const;
   // A message on standard error, unless --quiet.
   void note(std::string_view message) const;
 

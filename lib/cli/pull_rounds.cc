@@ -4,16 +4,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <set>
 
 #include "base/file.h"
 #include "base/input.h"
 #include "base/stop.h"
+#include "base/utf8.h"
 #include "cli/admission.h"
 #include "cli/output_file.h"
+#include "report/merging_report.h"
 #include "report/pulling_report.h"
 #include "service/auth.h"
+#include "service/merging.h"
 #include "service/pull_requests.h"
 #include "service/pulling.h"
 
@@ -39,6 +44,11 @@ Result<void> check_arguments(const PullArguments& arguments) {
   }
   if (!arguments.uid) return clash("no account is named", "cardsrv-pull UID, or --requests FILE");
   if (arguments.device && arguments.device->empty()) return clash("--device is blank", "name the device");
+  if (arguments.into && !arguments.device)
+    return clash("--into needs --device", "the store keeps the device's token: what was merged is not pulled again");
+  if (arguments.into && (arguments.output || arguments.as != "delta"))
+    return clash("--into writes into the address book alone", "leave -o and --as out");
+  if (arguments.keep && !arguments.into) return clash("--keep goes with --into", "--keep FN,N,NOTE");
   if (arguments.since && arguments.device)
     return clash("--since and --device exclude each other", "the store keeps a device's token");
   return {};
@@ -70,6 +80,88 @@ Result<std::string> round(Run& run, const PullArguments& arguments, const store:
   return token;
 }
 
+// Keeps the page for the merge; what is told beside it goes to --state.
+class MergeSink final : public service::PullSink {
+ public:
+  explicit MergeSink(report::PullPrinter& rest) : rest_(rest) {}
+  Result<void> card(const service::PulledCard& card) override {
+    page.cards.push_back(card);
+    return {};
+  }
+  Result<void> gone(const service::PulledGone& gone) override {
+    page.gone.push_back(gone);
+    return rest_.gone(gone);
+  }
+  Result<void> pending_takeover(const service::TakeoverNotice& notice) override {
+    takeover = true;
+    return rest_.pending_takeover(notice);
+  }
+  Result<void> rebound(const service::ReboundNotice& notice) override { return rest_.rebound(notice); }
+  Result<void> state(const service::PullState& state) override {
+    has_more = state.has_more;
+    return rest_.state(state);
+  }
+  service::PulledPage page;
+  bool takeover = false;
+  bool has_more = false;
+
+ private:
+  report::PullPrinter& rest_;
+};
+
+// "FN,N,NOTE" in upper case; kUsage for what is no property's name.
+Result<std::set<std::string>> kept_properties(const std::optional<std::string>& list) {
+  std::set<std::string> names;
+  std::string_view rest = list ? *list : std::string_view();
+  while (list) {
+    const size_t comma = rest.find(',');
+    const std::string name = ascii_upper(trim(rest.substr(0, comma)));
+    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    });
+    if (!good)
+      return fail(Errc::kUsage, fmt::format("--keep: \"{}\" is no name of a property", printable(name)),
+                  "--keep FN,N,NOTE");
+    names.insert(name);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return names;
+}
+
+// One round into the address book: the page is merged and synced, then the device's token advances (P4, D6).
+Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::Uid& uid,
+                         const service::PullRequest& request) {
+  TRY(store::Store* const store, run.store());
+  service::MergeIntoOptions options;
+  options.path = *arguments.into;
+  TRY(options.merge.keep, kept_properties(arguments.keep));
+  TRY(const auto region, run.region());
+  TRY(options.merge.region, service::reading_region(*store, uid, region));
+  options.writing = run.common().dry_run ? service::Writing::kDryRun : service::Writing::kWrite;
+  std::unique_ptr<OutputFile> rest;
+  if (arguments.state) {
+    TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson));
+  }
+  report::PullPrinter beside(run.out(), rest ? &rest->out() : nullptr, report::PullKind::kVcard4);
+  MergeSink sink(beside);
+  TRY(const std::string token, service::pull(*store, uid, request, sink));
+  TRY(const auto merged, service::merge_into(sink.page, options));
+  const auto colour = run.colours() ? report::Colour::kTerminal : report::Colour::kNone;
+  bool damaged = false;
+  for (const service::MergedContact& contact : merged) {
+    damaged = damaged || contact.state == service::MergeState::kDamaged;
+    TRY(report::print_merged(run.out(), contact, options.writing, colour));
+  }
+  TRY(run.out().flush());
+  if (rest) TRY(rest->commit());
+  if (sink.takeover)
+    run.note("somebody has proved this account's number: --state has when it is theirs; log in to see more");
+  if (sink.has_more) run.note("there is more: run it again");
+  if (options.writing == service::Writing::kWrite) TRY(service::advance_device(*store, uid, *arguments.device, token));
+  return damaged;
+}
+
 // Sleeps whole seconds, or until a signal comes.
 Result<void> rest_for(std::int64_t seconds) {
   timespec left{static_cast<time_t>(seconds), 0};
@@ -89,9 +181,14 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
   service::PullRequest request{arguments.since, arguments.device,
                                arguments.full ? service::Extent::kFull : service::Extent::kSince, limit.value_or(0)};
   for (;;) {
-    TRY(std::string token, round(run, arguments, uid, request));
-    if (!period) return 0;
-    if (!arguments.device) request.since = std::move(token);
+    if (arguments.into) {
+      TRY(const bool damaged, merge_round(run, arguments, uid, request));
+      if (!period) return damaged ? exit_status(Errc::kRejected) : 0;
+    } else {
+      TRY(std::string token, round(run, arguments, uid, request));
+      if (!period) return 0;
+      if (!arguments.device) request.since = std::move(token);
+    }
     request.extent = service::Extent::kSince;
     const auto rested = rest_for(*period);
     // SIGTERM between rounds is how such a loop is meant to end.

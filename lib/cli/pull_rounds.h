@@ -17,6 +17,8 @@ struct PullArguments {
   std::optional<std::string> state;     // --state: what is no card, for kinds that carry cards alone
   std::optional<std::string> requests;  // --requests
   std::optional<std::string> every;     // --every
+  std::optional<std::string> into;      // --into: the address book of the device
+  std::optional<std::string> keep;      // --keep: properties that the merge leaves alone
   std::string as = "delta";
   std::optional<std::string> limit;
   bool full = false;

@@ -25,6 +25,8 @@ class CardBuilder {
   void diagnose(std::uint64_t line, std::string_view code, std::string message);
   // The card cannot be taken; the first reason counts.
   void reject(std::uint64_t line, std::string_view code, std::string message);
+  // How many properties are kept so far.
+  [[nodiscard]] size_t kept() const { return card_.properties.size(); }
   [[nodiscard]] bool rejected() const { return item_.rejected.has_value(); }
 
   // The card with everything that was told about it; the builder is used up.

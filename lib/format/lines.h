@@ -39,6 +39,9 @@ class Lines {
   [[nodiscard]] Result<bool> next(Line& line, LineEnds ends);
   // The first byte after the line last read; -1 at the end.
   [[nodiscard]] int peek() const { return at_ < end_ ? static_cast<unsigned char>(data_[at_]) : -1; }
+  // Of a text in memory: where in it the line last read begins, and where the one after it does.
+  [[nodiscard]] size_t line_begin() const { return line_begin_; }
+  [[nodiscard]] size_t position() const { return at_; }
   // Makes next() give the line last read once more; no effect on a line that was cut.
   void unread();
 

@@ -10,6 +10,7 @@
 #include "format/property_line.h"
 #include "format/reader.h"
 #include "format/unicode_input.h"
+#include "format/vcard_document.h"
 
 namespace cardsrv::format {
 namespace {
@@ -62,6 +63,8 @@ class VcardReader final : public CardReader {
   VcardReader(InputStream& input, Limits limits)
       : unicode_(unicode_input(input)), lines_(*unicode_, limits.card_bytes), limits_(limits) {}
   VcardReader(std::string_view text, Limits limits) : lines_(text), limits_(limits) {}
+  // Of a text in memory that is no UTF-16: `place` takes where the card that next() gives stands.
+  VcardReader(std::string_view text, Limits limits, CardPlace& place) : VcardReader(text, limits) { place_ = &place; }
 
   Result<std::optional<Item>> next() override {
     Lines::Line line;
@@ -130,6 +133,7 @@ class VcardReader final : public CardReader {
     lines_.mark();
     ends_ = begin.bare_cr ? LineEnds::kLfOrCr : LineEnds::kLf;
     CardBuilder builder(limits_, begin.number);
+    if (place_ != nullptr) *place_ = {lines_.line_begin(), 0, {}};
     const std::uint64_t first = begin.number;
     Lines::Line line;
     std::uint64_t last = first;
@@ -145,13 +149,19 @@ class VcardReader final : public CardReader {
         break;
       }
       if (trim(line.text).empty()) continue;
-      if (ends(line.text, "VCARD")) break;
+      if (ends(line.text, "VCARD")) {
+        if (place_ != nullptr) place_->end_line = lines_.line_begin();
+        break;
+      }
       if (begins(line.text, "VCARD")) {
         lines_.unread();
         builder.reject(last, "no-end", fmt::format("the card does not end before the next begins at line {}", last));
         break;
       }
+      const size_t begin_of_property = lines_.line_begin();
       TRY(const bool fits, read_property(line, builder));
+      if (place_ != nullptr && builder.kept() > place_->properties.size())
+        place_->properties.push_back({begin_of_property, lines_.position()});
       if (!fits) {
         TRY(read_over(line, builder, first));
         break;
@@ -332,6 +342,7 @@ class VcardReader final : public CardReader {
     return true;
   }
 
+  CardPlace* place_ = nullptr;
   std::unique_ptr<InputStream> unicode_;
   Lines lines_;
   Limits limits_;
@@ -363,6 +374,20 @@ Result<std::vector<Item>> parse_vcards(std::string_view text, Limits limits) {
   }
   VcardReader reader(text, limits);
   return collect(reader);
+}
+
+Result<std::vector<PlacedCard>> place_vcards(std::string_view text) {
+  if (is_utf16(text))
+    return fail(Errc::kBadCard, "the text is UTF-16", "only UTF-8 and its like can be changed in place");
+  CardPlace place;
+  VcardReader reader(text, {.card_bytes = SIZE_MAX / 2, .properties = SIZE_MAX}, place);
+  std::vector<PlacedCard> cards;
+  while (true) {
+    TRY(std::optional<Item> item, reader.next());
+    if (!item) return cards;
+    if (!item->card) continue;
+    cards.push_back({*std::move(item->card), std::move(item->version), item->line, item->rejected, std::move(place)});
+  }
 }
 
 Result<card::Card> parse_vcard(std::string_view text) {

@@ -12,7 +12,6 @@
 namespace cardsrv::service {
 namespace {
 
-using store::Session;
 using store::SessionState;
 
 constexpr size_t kLongestLine = 64 * 1024;

@@ -7,6 +7,7 @@
 
 #include "base/input.h"
 #include "base/utf8.h"
+#include "card/date.h"
 #include "format/writer.h"
 #include "service/entry_key.h"
 
@@ -42,20 +43,6 @@ std::vector<std::string> org_of(const card::Property& property) {
   return out;
 }
 
-bool digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-int number(std::string_view two_digits) { return (two_digits[0] - '0') * 10 + (two_digits[1] - '0'); }
-
-// Whether month and day can be ones; February has 29 days where the year is not known.
-bool possible(std::string_view month, std::string_view day) {
-  constexpr std::array kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (!digits(month) || !digits(day)) return false;
-  const int m = number(month);
-  return m >= 1 && m <= 12 && number(day) >= 1 && number(day) <= kDays[static_cast<size_t>(m - 1)];
-}
-
 std::vector<phone::PhoneNumber> sorted_numbers(const std::vector<InspectedTel>& tels) {
   std::vector<phone::PhoneNumber> out;
   for (const InspectedTel& tel : tels)
@@ -82,22 +69,6 @@ Reject outside_reject(const format::Item& item, const std::string& source) {
 
 }  // namespace
 
-std::string iso_date(std::string_view text) {
-  const size_t time = text.find_first_of("T ");
-  const bool has_time = time != std::string_view::npos && digits(text.substr(time + 1, 1));
-  const std::string_view date = has_time ? text.substr(0, time) : text;
-  const bool yearless = date.starts_with("--");
-  std::string_view year = yearless ? "-" : date.substr(0, 4);
-  std::string_view rest = date.substr(yearless ? 2 : std::min<size_t>(4, date.size()));
-  if (!yearless && (year.size() != 4 || !digits(year))) return std::string(text);
-  if (!yearless && rest.size() == 6 && rest[0] == '-') rest.remove_prefix(1);
-  if (rest.size() == 5 && rest[2] == '-' && possible(rest.substr(0, 2), rest.substr(3)))
-    return fmt::format("{}-{}", year, rest);
-  if (rest.size() == 4 && digits(rest) && possible(rest.substr(0, 2), rest.substr(2)))
-    return fmt::format("{}-{}-{}", year, rest.substr(0, 2), rest.substr(2));
-  return std::string(text);
-}
-
 InspectedCard inspect_card(card::Card card, phone::Reader& numbers, std::optional<phone::Region> region) {
   InspectedCard out;
   bool has_fn = false;
@@ -108,7 +79,7 @@ InspectedCard inspect_card(card::Card card, phone::Reader& numbers, std::optiona
     const std::string& name = property.name;
     if (name == "FN" && !std::exchange(has_fn, true)) out.fn = clean(property.text());
     if (name == "N" && !std::exchange(has_n, true)) out.n = component_texts<5>(property);
-    if (name == "BDAY" && !std::exchange(has_bday, true)) out.bday = iso_date(clean(property.text()));
+    if (name == "BDAY" && !std::exchange(has_bday, true)) out.bday = card::iso_date(clean(property.text()));
     if (name == "ORG" && !std::exchange(has_org, true)) out.org = org_of(property);
     if (name == "ADR") out.adr.push_back(component_texts<7>(property));
     if (name == "EMAIL")

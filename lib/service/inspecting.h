@@ -72,9 +72,6 @@ using OutsideSink = std::function<Result<void>(const Reject&)>;
 // What the fields of one card say.
 [[nodiscard]] InspectedCard inspect_card(card::Card card, phone::Reader& numbers, std::optional<phone::Region> region);
 
-// A date of RFC 6350 §4.3 or ISO 8601 as YYYY-MM-DD or --MM-DD, with a time dropped; any other text as it is.
-[[nodiscard]] std::string iso_date(std::string_view text);
-
 // A kind of `inspect --as`: "vcard4", "vcard3", "vcard21". kUsage for any other.
 enum class CardKind { kVcard21 = 21, kVcard3 = 3, kVcard4 = 4 };
 [[nodiscard]] Result<CardKind> parse_card_kind(std::string_view word);

@@ -59,7 +59,8 @@ Reject as_reject(const Diagnostic& diagnostic, const std::string& source, const 
 
 EntryResult read_entry(const format::Item& item, const std::string& source, phone::Reader& reader,
                        std::optional<phone::Region> region, const ListLimits& limits, Needs needs) {
-  const auto reject = [&](std::string code, std::string reason, std::uint64_t line, std::optional<std::string> key) {
+  const auto reject = [&](std::string code, std::string reason, std::uint64_t line,
+                          const std::optional<std::string>& key) {
     const std::string name = item.card ? item.card->formatted_name() : "";
     const std::string entry = !name.empty() ? name : key.value_or("");
     return tl::unexpected(

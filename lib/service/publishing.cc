@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "format/reader.h"
 #include "format/writer.h"
@@ -32,7 +33,8 @@ bool spells_any(const Property& tel, const std::vector<PhoneNumber>& numbers) {
 int preference(const Property& property) {
   const card::Parameter* pref = property.parameter("PREF");
   if (pref == nullptr || pref->values.empty()) return 101;  // after every stated one (RFC 6350 §5.3)
-  const int value = std::atoi(pref->values.front().c_str());
+  int value = 0;
+  std::from_chars(pref->values.front().data(), pref->values.front().data() + pref->values.front().size(), value);
   return value >= 1 && value <= 100 ? value : 101;
 }
 

@@ -90,6 +90,7 @@ class Page {
  private:
   Result<std::vector<std::optional<store::OwnCard>>> own_cards(const std::vector<InboxItem>& items) {
     std::vector<store::AccountRef> peers;
+    peers.reserve(items.size());
     for (const InboxItem& item : items) peers.push_back(item.peer);
     return tx_.own_cards(peers);
   }

@@ -73,8 +73,8 @@ class Refresh {
       TRY(check_stop());
       RefreshedSource refreshed{account.uid.text(), source, 0, false, {}, {}};
       begin_source(hasher_, account, source);
-      const auto done = source.kind == SourceKind::kOwn ? read_own(account, source, refreshed)
-                                                        : read_list(account, source, refreshed);
+      auto done = source.kind == SourceKind::kOwn ? read_own(account, source, refreshed)
+                                                  : read_list(account, source, refreshed);
       if (!done && !is_of_source(done.error().code)) return done;
       if (!done) refreshed.error = done.error();
       result_.sources.push_back(std::move(refreshed));

@@ -66,7 +66,7 @@ std::optional<int> wait_for(pid_t child) {
 }  // namespace
 
 Result<void> CommandTransport::send(const Message& message) {
-  const auto failed = [](std::string why) {
+  const auto failed = [](const std::string& why) {
     return fail(Errc::kTransportFailed, "the message was not sent: " + why, "try the command of --sms by hand");
   };
   const std::string line =

@@ -145,6 +145,7 @@ def play(story):
     token = step("pull", ["pull", uid])[-1]["token"]
     step(None, ["pull", uid, "--since", "nonsense"], 7)
     step("pull", ["pull", uid, "--device", "phone", "--limit", "1"])
+    step("pull-into", ["pull", uid, "--device", "tablet", "--into", write("book.vcf", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nEND:VCARD\r\n")])
     step("pull", ["pull", "--requests", write("requests", f'{{"uid":"{uid}"}}\n{{"uid":"nobody"}}\n')], 1)
 
     secret = write("password", "correct horse\n")

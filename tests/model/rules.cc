@@ -305,10 +305,11 @@ std::optional<Person> Rules::bulk_register(Number number, bool claimable) {
 void Rules::bulk_rebind(const std::vector<std::pair<Number, Number>>& rows) {
   ++batch_;
   std::vector<std::pair<Number, Number>> moves;
-  for (const auto& [from, to] : rows) {
-    const bool again = std::any_of(moves.begin(), moves.end(),
-                                   [&](const auto& other) { return other.first == from || other.second == to; });
-    if (!again) moves.emplace_back(from, to);
+  for (const auto& row : rows) {
+    const bool again = std::any_of(moves.begin(), moves.end(), [&](const auto& other) {
+      return other.first == row.first || other.second == row.second;
+    });
+    if (!again) moves.push_back(row);
   }
   std::erase_if(moves, [&](const auto& row) {
     return !live(row.first) || row.first == row.second || (!live(row.second) && quarantined(row.second));

@@ -76,7 +76,7 @@ Stamp next_stamp(const State& state, const Clock& clock) {
 class MemoryTransaction final : private KeptCopy, public Reading<Transaction> {
  public:
   // `core` was asked for the right to write.
-  MemoryTransaction(Core& core, Snapshot snapshot, const Clock& clock, const std::optional<std::string>& seed)
+  MemoryTransaction(Core& core, const Snapshot& snapshot, const Clock& clock, const std::optional<std::string>& seed)
       : KeptCopy{snapshot, std::make_shared<State>(*snapshot)},
         Reading(*copy, *before),
         core_(core),

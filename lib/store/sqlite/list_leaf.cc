@@ -15,6 +15,7 @@ constexpr std::uint64_t kOwnPairs = 4;  // its pairs follow
 // The pairs that a put has unless its leaf says otherwise.
 std::vector<Pair> usual_pairs(const std::vector<Spelling>& spellings, Stamp stamp) {
   std::vector<Pair> pairs;
+  pairs.reserve(spellings.size());
   for (const auto& spelling : spellings) pairs.push_back({spelling.number, stamp});
   std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.number < b.number; });
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
@@ -57,6 +58,7 @@ void write_puts(ByteWriter& writer, const std::vector<EntryPut>& puts, Stamp sta
   writer.varint(puts.size());
   if (puts.empty()) return;
   std::vector<std::uint64_t> flags;
+  flags.reserve(puts.size());
   for (const auto& put : puts) flags.push_back(flags_of(put, stamp));
   const bool alike =
       (flags.front() & kOwnPairs) == 0 &&

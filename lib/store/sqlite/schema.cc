@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <vector>
 
 #include "base/file.h"
@@ -75,6 +76,7 @@ Result<void> apply(Connection& db, std::span<const Migration> known, std::uint32
 std::span<const Migration> migrations() {
   static const std::vector<Migration> all = [] {
     std::vector<Migration> out;
+    out.reserve(std::size(embedded::sqlite_migrations));
     for (const auto& file : embedded::sqlite_migrations) out.push_back({file.name, file.text});
     return out;
   }();

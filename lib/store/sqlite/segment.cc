@@ -57,7 +57,7 @@ std::optional<std::string> uuid_bytes(std::string_view text, bool& upper) {
     if (c != '-') digits += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   if (digits.size() != 32) return std::nullopt;
-  const auto bytes = hex_bytes(digits);
+  auto bytes = hex_bytes(digits);
   if (!bytes) return std::nullopt;
   for (const bool as : {false, true}) {
     if (uuid_text(*bytes, as) != text) continue;

@@ -13,7 +13,6 @@ namespace cardsrv::service {
 namespace {
 
 using testing::code_of;
-using ::testing::ElementsAre;
 using testing::must;
 using testing::number;
 

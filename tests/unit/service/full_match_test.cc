@@ -15,7 +15,6 @@ using testing::Digits;
 using testing::Id;
 using testing::ListStep;
 using testing::MatchWorld;
-using testing::Move;
 using testing::must;
 
 class Story {

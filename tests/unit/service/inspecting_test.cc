@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/input.h"
+#include "card/date.h"
 #include "service/entry_key.h"
 #include "support/paths.h"
 
@@ -100,7 +101,7 @@ TEST(Inspecting, BirthdaysAreIsoDatesWithoutTime) {
                                                         {"1989-02-30", "1989-02-30"},
                                                         {"0000", "0000"},
                                                         {"", ""}})
-    EXPECT_EQ(iso_date(text), date) << text;
+    EXPECT_EQ(card::iso_date(text), date) << text;
 }
 
 TEST(Inspecting, DamageIsDataAndNeverFails) {

@@ -13,7 +13,6 @@ namespace {
 using cardsrv::testing::CountingStore;
 using cardsrv::testing::Probes;
 using testing::another;
-using testing::code_of;
 using testing::must;
 using testing::number;
 using testing::uid_of;

@@ -13,7 +13,6 @@ namespace {
 using store::SourceKind;
 using testing::code_of;
 using testing::must;
-using testing::number;
 using testing::uid_of;
 
 class Sources : public testing::TownTest {

@@ -1,0 +1,426 @@
+#include "card/merge.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+
+#include "base/utf8.h"
+#include "card/date.h"
+#include "card/value.h"
+
+namespace cardsrv::card {
+namespace {
+
+constexpr size_t kMostShown = 200;  // bytes of a value in the findings
+
+enum class Occurs { kNever = 1, kOnce = 2, kOften = 3 };
+
+// D2. What says something of the card as a record, and not of the person, is no item.
+Occurs occurs(std::string_view name) {
+  constexpr std::array kRecord = {"UID", "REV", "PRODID", "VERSION", "CLIENTPIDMAP", "CREATED", "SOURCE"};
+  constexpr std::array kOnce = {"FN",     "N",     "BDAY",        "ANNIVERSARY", "DEATHDATE",  "BIRTHPLACE",
+                                "GENDER", "ORG",   "TITLE",       "ROLE",        "DEATHPLACE", "PHOTO",
+                                "KIND",   "CLASS", "SORT-STRING", "GRAMGENDER",  "LANGUAGE"};
+  const auto in = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (in(kRecord) || name.starts_with("X-CARDSRV-")) return Occurs::kNever;
+  return in(kOnce) || name.starts_with("X-PHONETIC-") ? Occurs::kOnce : Occurs::kOften;
+}
+
+// What an Apple address book says of another property of the same group.
+bool is_label(const Property& property) { return property.name == "X-ABLABEL" || property.name == "X-ABADR"; }
+
+// A telephone number without the white space and the punctuation of its spelling.
+std::string dialled(std::string_view text) {
+  std::string out;
+  if (text.size() > 4 && ascii_lower(text.substr(0, 4)) == "tel:") text.remove_prefix(4);
+  for (const char c : text)
+    if (c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/' && c != '\t') out += c;
+  return out;
+}
+
+std::string without_empty_end(std::string value) {
+  while (value.ends_with(';') && !value.ends_with("\\;")) value.pop_back();
+  return value;
+}
+
+// What is compared of a value (D1); empty: it says nothing.
+std::string compared(const Property& property) {
+  const ValueKind kind = value_kind(property);
+  if (property.name == "TEL") return dialled(trim(property.text()));
+  if (property.name == "EMAIL") return ascii_lower(trim(property.text()));
+  if (property.name == "BDAY" || property.name == "ANNIVERSARY" || property.name == "DEATHDATE")
+    return iso_date(trim(nfc(property.text())));
+  return without_empty_end(nfc(trim(canonical_value(kind, property.value))));
+}
+
+std::vector<std::string> members(const Property& property) {
+  std::vector<std::string> out;
+  for (const auto& component : property.components())
+    for (const std::string& member : component)
+      if (std::string text = nfc(trim(member)); !text.empty()) out.push_back(std::move(text));
+  return out;
+}
+
+std::string shown(const Property& property) {
+  std::string out = property.name;
+  if (const auto types = property.types(); !types.empty()) {
+    out += ";TYPE=";
+    for (const std::string& type : types) out += (&type == &types.front() ? "" : ",") + type;
+  }
+  out += ':';
+  const bool media = property.value.starts_with("data:");
+  const size_t end = media ? property.value.find(',') : property.value.size();
+  std::string value = property.value.substr(0, std::min(end, kMostShown));
+  while (!value.empty() && !valid_utf8(value)) value.pop_back();
+  out += value;
+  if (value.size() < property.value.size()) out += "…";
+  return out;
+}
+
+// The items of one card by name, compared as D1 says.
+class Items {
+ public:
+  struct Item {
+    size_t place = 0;
+    std::string value;
+  };
+
+  explicit Items(const Card& card) : card_(card) {
+    for (size_t i = 0; i < card.properties.size(); ++i) {
+      const Property& property = card.properties[i];
+      if (!property.group.empty()) groups_[ascii_lower(property.group)].push_back(i);
+      if (occurs(property.name) == Occurs::kNever || is_label(property)) continue;
+      if (std::string value = compared(property); !value.empty())
+        by_name_[property.name].push_back({i, std::move(value)});
+    }
+  }
+
+  [[nodiscard]] const std::vector<Item>& of(const std::string& name) const {
+    static const std::vector<Item> kNone;
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? kNone : found->second;
+  }
+  [[nodiscard]] const Property& property(const Item& item) const { return card_.properties[item.place]; }
+  [[nodiscard]] const auto& names() const { return by_name_; }
+  [[nodiscard]] bool has_group(const std::string& label) const { return groups_.contains(label); }
+
+  // The labels of a property that no other property of its group needs.
+  [[nodiscard]] std::vector<size_t> labels_of(size_t place) const {
+    std::vector<size_t> labels;
+    const std::string& group = card_.properties[place].group;
+    if (group.empty()) return labels;
+    for (const size_t other : groups_.find(ascii_lower(group))->second) {
+      if (other == place) continue;
+      if (!is_label(card_.properties[other])) return {};
+      labels.push_back(other);
+    }
+    return labels;
+  }
+
+ private:
+  const Card& card_;
+  std::map<std::string, std::vector<Item>> by_name_;
+  std::map<std::string, std::vector<size_t>> groups_;
+};
+
+class Merger {
+ public:
+  Merger(const Card& local, const Card& remote, const MergeBase* base, const MergeOptions& options,
+         phone::Reader& numbers)
+      : remote_card_(remote),
+        base_(base),
+        options_(options),
+        numbers_(numbers),
+        local_(local),
+        remote_(remote),
+        before_(base == nullptr ? kNoCard : base->card) {
+    merged_.base.card = remote;
+  }
+
+  Merged run() {
+    std::set<std::string> names;
+    for (const auto& [name, items] : remote_.names()) names.insert(name);
+    for (const auto& [name, items] : before_.names()) names.insert(name);
+    for (const std::string& name : names) {
+      if (options_.keep.contains(name)) {
+        keep(name);
+        continue;
+      }
+      const bool once = occurs(name) == Occurs::kOnce && remote_.of(name).size() <= 1 && before_.of(name).size() <= 1;
+      if (once)
+        merge_once(name);
+      else
+        merge_often(name);
+    }
+    std::sort(merged_.base.came.begin(), merged_.base.came.end());
+    return std::move(merged_);
+  }
+
+ private:
+  using Item = Items::Item;
+
+  // ---- comparing
+
+  [[nodiscard]] std::optional<phone::PhoneNumber> number(const std::string& text) {
+    const auto parsed = numbers_.parse(text, options_.region);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+  }
+
+  bool same(const std::string& name, const Item& a, const Item& b) {
+    if (a.value == b.value) return true;
+    if (name != "TEL") return false;
+    const auto first = number(a.value);
+    return first && first == number(b.value);
+  }
+
+  const Item* find(const std::string& name, const std::vector<Item>& items, const Item& wanted) {
+    const auto equal = std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.value == wanted.value; });
+    if (equal != items.end()) return &*equal;
+    const auto alike = std::find_if(items.begin(), items.end(), [&](const Item& i) { return same(name, i, wanted); });
+    return alike == items.end() ? nullptr : &*alike;
+  }
+
+  // Whether the contact says it already; of a list, in whatever properties.
+  const Item* find_local(const std::string& name, const Item& wanted) { return find(name, local_.of(name), wanted); }
+  bool has_all_members(const std::string& name, const Property& wanted) {
+    if (value_kind(wanted) != ValueKind::kList) return false;
+    std::set<std::string> have;
+    for (const Item& item : local_.of(name))
+      for (std::string& member : members(local_.property(item))) have.insert(std::move(member));
+    const auto want = members(wanted);
+    return std::all_of(want.begin(), want.end(), [&](const std::string& member) { return have.contains(member); });
+  }
+
+  bool came(const Item* before) const {
+    return before != nullptr && std::binary_search(base_->came.begin(), base_->came.end(), before->place);
+  }
+
+  // ---- changing
+
+  void brought(const Item& remote) { merged_.base.came.push_back(remote.place); }
+
+  // The peer's property as it is put into the contact, with its label.
+  std::vector<Property> brought_properties(const Item& remote, const std::string& local_group) {
+    std::vector<Property> out{remote_.property(remote)};
+    Property& property = out.front();
+    // Which one is preferred is the person's own business, where they said so.
+    const auto is_pref = [](const Parameter& parameter) { return parameter.name == "PREF"; };
+    const auto& mine = local_.of(property.name);
+    if (std::any_of(mine.begin(), mine.end(),
+                    [&](const Item& item) { return local_.property(item).parameter("PREF") != nullptr; }))
+      std::erase_if(property.parameters, is_pref);
+    std::erase_if(property.parameters, [](const Parameter& parameter) { return parameter.name == "PID"; });
+    const std::vector<size_t> labels = remote_.labels_of(remote.place);
+    property.group = local_group;
+    if (!local_group.empty() || labels.empty()) return out;
+    for (const size_t label : labels) out.push_back(remote_card_.properties[label]);
+    const std::string group = free_group();
+    for (Property& one : out) one.group = group;
+    return out;
+  }
+
+  std::string free_group() {
+    std::string label;
+    do label = "item" + std::to_string(next_group_++);
+    while (local_.has_group(label));
+    return label;
+  }
+
+  void add(const Item& remote) {
+    merged_.edits.push_back({EditKind::kAdd, 0, {}, brought_properties(remote, "")});
+    merged_.findings.added.push_back(shown(remote_.property(remote)));
+    brought(remote);
+  }
+
+  void update(const std::string& name, const Item& local, const Item& remote) {
+    const Property& former = local_.property(local);
+    merged_.edits.push_back({EditKind::kUpdate, local.place, {}, brought_properties(remote, former.group)});
+    merged_.findings.updated.push_back(shown(remote_.property(remote)));
+    merged_.findings.replaced.push_back(shown(former));
+    brought(remote);
+    if (name == "FN") keep_as_nickname(former, remote_.property(remote));
+  }
+
+  void remove(const Item& local) {
+    merged_.edits.push_back({EditKind::kRemove, local.place, local_.labels_of(local.place), {}});
+    merged_.findings.removed.push_back(shown(local_.property(local)));
+  }
+
+  // D4: a replaced name goes on as a nickname.
+  void keep_as_nickname(const Property& former, const Property& present) {
+    const std::string name = nfc(trim(former.text()));
+    if (name.empty() || name == nfc(trim(present.text())) || options_.keep.contains("NICKNAME")) return;
+    const Property nickname{"", "NICKNAME", {}, escape_text(name)};
+    if (has_all_members("NICKNAME", nickname)) return;
+    merged_.edits.push_back({EditKind::kAdd, 0, {}, {nickname}});
+    merged_.findings.added.push_back(shown(nickname));
+  }
+
+  void keep(const std::string& name) {
+    for (const Item& remote : remote_.of(name)) {
+      const Item* const before = find(name, before_.of(name), remote);
+      const Item* const local = find_local(name, remote);
+      if (local != nullptr && came(before)) brought(remote);
+      if (local == nullptr) kept_instead_of(name, remote);
+    }
+  }
+
+  // The person's own values where the peer's is another; the peer's, where the contact has none.
+  void kept_instead_of(const std::string& name, const Item& remote) {
+    const auto& mine = local_.of(name);
+    if (occurs(name) == Occurs::kOnce && !mine.empty())
+      merged_.findings.kept.push_back(shown(local_.property(mine.front())));
+    else
+      merged_.findings.kept.push_back(shown(remote_.property(remote)));
+  }
+
+  void conflict(const Property& theirs) { merged_.findings.conflicts.push_back(shown(theirs)); }
+
+  // ---- a property that occurs once
+
+  void merge_once(const std::string& name) {
+    const Item* const remote = first(remote_.of(name));
+    const Item* const before = first(before_.of(name));
+    const Item* const mine = first(local_.of(name));
+    if (remote == nullptr) {
+      if (before != nullptr) gone_once(name, *before, mine);
+      return;
+    }
+    const bool unchanged = before != nullptr && same(name, *before, *remote);
+    if (find_local(name, *remote) != nullptr) {
+      if (unchanged && came(before)) brought(*remote);
+      return;
+    }
+    if (unchanged) return kept_here(name, *before, *remote);
+    if (mine == nullptr && before == nullptr) return add(*remote);
+    if (base_ == nullptr) return update(name, *mine, *remote);
+    if (before != nullptr)
+      if (const Item* const untouched = find_local(name, *before)) return update(name, *untouched, *remote);
+    conflict(remote_.property(*remote));
+  }
+
+  void gone_once(const std::string& name, const Item& before, const Item* mine) {
+    if (const Item* const untouched = find_local(name, before)) {
+      if (came(&before))
+        remove(*untouched);
+      else
+        merged_.findings.kept.push_back(shown(local_.property(*untouched)));
+    } else if (mine != nullptr) {
+      conflict(Property{"", name, {}, ""});
+    }
+  }
+
+  // The peer says what it said before; the person changed it, or took it out.
+  void kept_here(const std::string& name, const Item& before, const Item& remote) {
+    if (came(&before)) brought(remote);
+    if (const Item* const mine = first(local_.of(name))) merged_.findings.kept.push_back(shown(local_.property(*mine)));
+  }
+
+  static const Item* first(const std::vector<Item>& items) { return items.empty() ? nullptr : &items.front(); }
+
+  // ---- a property that occurs often
+
+  void merge_often(const std::string& name) {
+    std::vector<const Item*> fresh;  // said now, not before, and not in the contact
+    for (const Item& remote : remote_.of(name)) {
+      const Item* const before = find(name, before_.of(name), remote);
+      if (came(before)) brought(remote);
+      const bool here = find_local(name, remote) != nullptr || has_all_members(name, remote_.property(remote));
+      if (before == nullptr && !here) add_once(name, fresh, remote);
+    }
+    std::vector<const Item*> gone;  // said before, not now
+    for (const Item& before : before_.of(name))
+      if (find(name, remote_.of(name), before) == nullptr) add_once(name, gone, before);
+    const size_t count = fresh.size();
+    for (const Item* remote : fresh) {
+      if (const Item* const former = take_former(gone, *remote, count))
+        take_changed(name, *former, *remote);
+      else
+        add(*remote);
+    }
+    for (const Item* before : gone) take_gone(name, *before);
+  }
+
+  // The same value twice in one card is one item.
+  void add_once(const std::string& name, std::vector<const Item*>& items, const Item& item) {
+    if (std::none_of(items.begin(), items.end(), [&](const Item* other) { return same(name, *other, item); }))
+      items.push_back(&item);
+  }
+
+  // The item that `remote` replaces: one of the same types, or the only one where one went and one came (D2).
+  const Item* take_former(std::vector<const Item*>& gone, const Item& remote, size_t fresh) {
+    const auto types = [](std::vector<std::string> list) {
+      std::sort(list.begin(), list.end());
+      return list;
+    };
+    const auto wanted = types(remote_.property(remote).types());
+    auto found = std::find_if(gone.begin(), gone.end(),
+                              [&](const Item* before) { return types(before_.property(*before).types()) == wanted; });
+    if (found == gone.end() && gone.size() == 1 && fresh == 1) found = gone.begin();
+    if (found == gone.end()) return nullptr;
+    const Item* const former = *found;
+    gone.erase(found);
+    return former;
+  }
+
+  void take_changed(const std::string& name, const Item& former, const Item& remote) {
+    if (const Item* const untouched = find_local(name, former))
+      update(name, *untouched, remote);
+    else
+      conflict(remote_.property(remote));
+  }
+
+  void take_gone(const std::string& name, const Item& before) {
+    const Item* const mine = find_local(name, before);
+    if (mine == nullptr) return;
+    if (came(&before))
+      remove(*mine);
+    else
+      merged_.findings.kept.push_back(shown(local_.property(*mine)));
+  }
+
+  inline static const Card kNoCard{};
+
+  const Card& remote_card_;
+  const MergeBase* base_;
+  const MergeOptions& options_;
+  phone::Reader& numbers_;
+  Items local_;
+  Items remote_;
+  Items before_;
+  size_t next_group_ = 1;
+  Merged merged_;
+};
+
+}  // namespace
+
+Merged merge(const Card& local, const Card& remote, const MergeBase* base, const MergeOptions& options,
+             phone::Reader& numbers) {
+  return Merger(local, remote, base, options, numbers).run();
+}
+
+Card apply_edits(const Card& local, const std::vector<Edit>& edits) {
+  std::map<size_t, const Edit*> changed;
+  std::set<size_t> removed;
+  for (const Edit& edit : edits) {
+    if (edit.kind == EditKind::kAdd) continue;
+    changed[edit.place] = &edit;
+    removed.insert(edit.with.begin(), edit.with.end());
+  }
+  Card out;
+  for (size_t i = 0; i < local.properties.size(); ++i) {
+    const auto found = changed.find(i);
+    if (removed.contains(i)) continue;
+    if (found == changed.end())
+      out.properties.push_back(local.properties[i]);
+    else
+      out.properties.insert(out.properties.end(), found->second->properties.begin(), found->second->properties.end());
+  }
+  for (const Edit& edit : edits)
+    if (edit.kind == EditKind::kAdd)
+      out.properties.insert(out.properties.end(), edit.properties.begin(), edit.properties.end());
+  return out;
+}
+
+}  // namespace cardsrv::card

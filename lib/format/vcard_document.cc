@@ -1,0 +1,83 @@
+#include "format/vcard_document.h"
+
+#include <algorithm>
+
+#include "format/writer.h"
+
+namespace cardsrv::format {
+namespace {
+
+VcardVersion written_version(const std::string& version) {
+  if (version == "2.1") return VcardVersion::k21;
+  return version.starts_with('4') ? VcardVersion::k40 : VcardVersion::k30;
+}
+
+std::string_view line_end(std::string_view text, size_t begin) {
+  const size_t at = text.find_first_of("\r\n", begin);
+  if (at == std::string_view::npos || text[at] == '\n') return "\n";
+  return text.substr(at).starts_with("\r\n") ? "\r\n" : "\r";
+}
+
+// The properties alone as lines of that version.
+std::string lines_of(const std::vector<card::Property>& properties, VcardVersion version, std::string_view end) {
+  const std::string whole = write_vcard({properties}, version);
+  constexpr std::string_view kEnd = "END:VCARD\r\n";
+  const size_t begin = whole.find("\r\n", whole.find("\r\n") + 2) + 2;  // after BEGIN and VERSION
+  std::string_view lines = std::string_view(whole).substr(begin, whole.size() - kEnd.size() - begin);
+  std::string out;
+  while (!lines.empty()) {
+    const size_t at = lines.find("\r\n");
+    out.append(lines.substr(0, at));
+    out += end;
+    lines.remove_prefix(at + 2);
+  }
+  return out;
+}
+
+struct Splice {
+  Extent out;      // what goes
+  std::string in;  // what comes instead
+};
+
+std::vector<Splice> splices_of(std::string_view text, const CardEdits& change) {
+  const CardPlace& place = change.card->place;
+  const VcardVersion version = written_version(change.card->version);
+  const std::string_view end = line_end(text, place.begin);
+  std::vector<Splice> splices;
+  std::string added;
+  for (const card::Edit& edit : change.edits) {
+    switch (edit.kind) {
+      case card::EditKind::kAdd: added += lines_of(edit.properties, version, end); break;
+      case card::EditKind::kUpdate:
+        splices.push_back({place.properties[edit.place], lines_of(edit.properties, version, end)});
+        break;
+      case card::EditKind::kRemove:
+        splices.push_back({place.properties[edit.place], ""});
+        for (const size_t with : edit.with) splices.push_back({place.properties[with], ""});
+        break;
+    }
+  }
+  if (!added.empty()) splices.push_back({{place.end_line, place.end_line}, std::move(added)});
+  std::stable_sort(splices.begin(), splices.end(),
+                   [](const Splice& a, const Splice& b) { return a.out.begin < b.out.begin; });
+  return splices;
+}
+
+}  // namespace
+
+std::string edit_vcards(std::string_view text, const std::vector<CardEdits>& changes) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  size_t done = 0;
+  for (const CardEdits& change : changes) {
+    for (const Splice& splice : splices_of(text, change)) {
+      out.append(text.substr(done, splice.out.begin - done));
+      out += splice.in;
+      done = splice.out.end;
+    }
+  }
+  out.append(text.substr(done));
+  return out;
+}
+
+}  // namespace cardsrv::format

@@ -1,0 +1,125 @@
+#include "service/merge_bases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/file.h"
+#include "format/writer.h"
+#include "service/batch.h"
+#include "service/publishing.h"
+
+namespace cardsrv::service {
+namespace {
+
+constexpr std::string_view kHead = R"({"cardsrv-base":1})";
+constexpr std::string_view kAnnounced = ".next";
+constexpr unsigned kMode = 0600;
+
+tl::unexpected<Error> damaged(const std::string& path, std::uint64_t line) {
+  return fail(Errc::kIo, fmt::format("{}:{}: the base of the last merge is damaged", path, line),
+              "without it nothing is lost, but what you changed since may be updated: move it away to merge so");
+}
+
+}  // namespace
+
+std::string MergeBases::path_beside(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::is_directory(path, error)) return path + "/.cardsrv-base";
+  // Beside the file itself, however it was named.
+  const fs::path real = fs::canonical(path, error);
+  const fs::path& file = error ? fs::path(path) : real;
+  return (file.parent_path() / ("." + file.filename().string() + ".cardsrv-base")).string();
+}
+
+Result<MergeBases> MergeBases::read(const std::string& path) {
+  MergeBases bases;
+  TRY(bases.settled_, read_shelf(path));
+  TRY(bases.announced_, read_shelf(path + std::string(kAnnounced)));
+  return bases;
+}
+
+Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
+  Shelf shelf;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return shelf;
+  TRY(const std::string text, read_file(path, SIZE_MAX));
+  std::string_view rest = text;
+  for (std::uint64_t line = 1; !rest.empty(); ++line) {
+    const size_t end = rest.find('\n');
+    if (end == std::string_view::npos) return damaged(path, line);
+    const std::string_view one = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    if (line == 1) {
+      if (one != kHead) return damaged(path, line);
+      continue;
+    }
+    const Json json = Json::parse(one, nullptr, false);
+    const auto text_of = [&](const char* name) {
+      const auto found = json.is_object() ? json.find(name) : json.end();
+      return found != json.end() && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
+    };
+    const auto contact = text_of("contact");
+    const auto peer = text_of("peer");
+    const auto card_text = text_of("card");
+    if (!contact || !peer || !card_text) return damaged(path, line);
+    auto card = read_stored_card(*card_text);
+    if (!card) return damaged(path, line);
+    KeptBase kept{{*std::move(card), {}}, text_of("after").value_or(""), text_of("now").value_or("")};
+    for (const Json& place : json.value("came", Json::array())) {
+      if (!place.is_number_unsigned() || place.get<size_t>() >= kept.base.card.properties.size())
+        return damaged(path, line);
+      kept.base.came.push_back(place.get<size_t>());
+    }
+    std::sort(kept.base.came.begin(), kept.base.came.end());
+    shelf.put({*contact, *peer}, std::move(kept));
+  }
+  return shelf;
+}
+
+Result<void> MergeBases::announce(const std::string& path) const {
+  std::string text = std::string(kHead) + "\n";
+  for (const auto& [key, kept] : settled_.bases) {
+    Json line{{"contact", key.first}, {"peer", key.second}};
+    if (!kept.now.empty()) line["now"] = kept.now;
+    line["after"] = kept.after;
+    line["came"] = kept.base.came;
+    line["card"] = format::write_vcard(kept.base.card, format::VcardVersion::k40);
+    text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+  return replace_file(path + std::string(kAnnounced), text, kMode);
+}
+
+Result<void> MergeBases::settle(const std::string& path) {
+  const std::string announced = path + std::string(kAnnounced);
+  if (::rename(announced.c_str(), path.c_str()) != 0) return fail(file_error(errno, "cannot replace", path));
+  return sync_folder_of(path);
+}
+
+void MergeBases::resolve(const std::function<bool(const std::string&, const KeptBase&)>& is_after) {
+  for (auto& [key, kept] : announced_.bases)
+    if (is_after(key.first, kept)) settled_.put(key, std::move(kept));
+  announced_ = Shelf{};
+}
+
+const KeptBase* MergeBases::Shelf::find(const Key& key) const {
+  auto found = bases.find(key);
+  if (found != bases.end()) return &found->second;
+  const auto earlier = former.find(key);
+  if (earlier == former.end()) return nullptr;
+  found = bases.find({earlier->second, key.second});
+  return found == bases.end() ? nullptr : &found->second;
+}
+
+void MergeBases::Shelf::put(const Key& key, KeptBase base) {
+  const auto earlier = former.find(key);
+  if (earlier != former.end() && earlier->second != key.first) bases.erase({earlier->second, key.second});
+  if (!base.now.empty()) former[{base.now, key.second}] = key.first;
+  bases.insert_or_assign(key, std::move(base));
+}
+
+}  // namespace cardsrv::service

@@ -1,0 +1,59 @@
+#pragma once
+// What earlier merges delivered, kept beside an address book (semantics D3; docs/merge.md has the form of the file).
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "card/merge.h"
+
+namespace cardsrv::service {
+
+// The base of one contact and one peer.
+struct KeptBase {
+  card::MergeBase base;
+  std::string after;  // meaning_digest() of the contact after the merge, in base32
+  std::string
+      now;  // the contact's entry key after the merge, where it has no UID: its name or numbers may have changed
+};
+
+class MergeBases {
+ public:
+  // Beside the file `path`, or in the folder `path`: ".NAME.cardsrv-base", or ".cardsrv-base".
+  [[nodiscard]] static std::string path_beside(const std::string& path);
+
+  // No file is no base. kIo: there is one, and it is damaged; merging without it could put back what was taken out.
+  [[nodiscard]] static Result<MergeBases> read(const std::string& path);
+  // A merge that was killed announced bases and may have written some contacts: takes over those whose contact is as
+  // the merge meant to leave it, as `is_after(contact, base)` tells. No effect where none are left.
+  void resolve(const std::function<bool(const std::string& contact, const KeptBase& base)>& is_after);
+  [[nodiscard]] bool unresolved() const { return !announced_.bases.empty(); }
+  // Two steps, around the writing of the address book: announce() writes what will be true, settle() makes it so.
+  [[nodiscard]] Result<void> announce(const std::string& path) const;
+  [[nodiscard]] static Result<void> settle(const std::string& path);
+
+  // The base of a contact, by its entry key as it is delivered, or as the last merge left it; null: none.
+  [[nodiscard]] const KeptBase* find(const std::string& contact, const std::string& peer) const {
+    return settled_.find({contact, peer});
+  }
+  void put(const std::string& contact, const std::string& peer, KeptBase base) {
+    settled_.put({contact, peer}, std::move(base));
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // contact, peer
+  struct Shelf {
+    std::map<Key, KeptBase> bases;
+    std::map<Key, std::string> former;  // (now, peer) → contact
+    [[nodiscard]] const KeptBase* find(const Key& key) const;
+    void put(const Key& key, KeptBase base);
+  };
+  [[nodiscard]] static Result<Shelf> read_shelf(const std::string& path);
+  Shelf settled_;
+  Shelf announced_;
+};
+
+}  // namespace cardsrv::service

@@ -1,0 +1,57 @@
+#pragma once
+// A pull goes into the address book of the device (semantics D1–D7, [0102]): a file of vCards or a folder of such
+// files. Not for: what is merged of a card (card/merge.h), what a pull gives (pulling.h).
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "card/merge.h"
+#include "service/pulling.h"
+
+namespace cardsrv::service {
+
+enum class MergeState {
+  kMerged = 1,   // changed, or nothing was to be changed
+  kMissing = 2,  // the address book has no such contact any more: it is not made again (D5)
+  kGone = 3,     // the association ended: the contact stays as it is (D5)
+  kDamaged = 4,  // the contact's card cannot be changed in place: it has no end, or reads differently afterwards
+};
+[[nodiscard]] std::string_view word(MergeState state);
+
+// What became of one contact.
+struct MergedContact {
+  std::string contact;  // entry key
+  std::string peer;
+  std::string name;  // formatted name in the address book before the merge
+  MergeState state = MergeState::kMerged;
+  card::MergeFindings findings;
+};
+
+// One page of a pull.
+struct PulledPage {
+  std::vector<PulledCard> cards;
+  std::vector<PulledGone> gone;
+};
+
+enum class Writing { kWrite = 1, kDryRun = 2 };
+
+struct MergeIntoOptions {
+  std::string path;  // a file of vCards, or a folder of files that end in .vcf
+  card::MergeOptions merge;
+  Writing writing = Writing::kWrite;
+};
+
+// Merges a page, contact by contact, in the order of the page. Each file that changes is replaced in one step and
+// synced, what it was stays as a backup beside it ("NAME~"; of a folder's files in its ".cardsrv-backup"); then the
+// bases are written. A file that another program changes meanwhile is merged anew, a few times; kBusy if it never
+// rests. kNoFile: there is no such address book. kBadCard: it is compressed or UTF-16. Running it again after a kill
+// ends as one run.
+[[nodiscard]] Result<std::vector<MergedContact>> merge_into(const PulledPage& page, const MergeIntoOptions& options);
+
+// The region in which the account's own national numbers are read (L4); `named` if there is one.
+[[nodiscard]] Result<std::optional<phone::Region>> reading_region(store::Store& store, const store::Uid& uid,
+                                                                  std::optional<phone::Region> named);
+
+}  // namespace cardsrv::service

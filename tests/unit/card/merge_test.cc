@@ -1,0 +1,216 @@
+#include "card/merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+
+namespace cardsrv::card {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+// "item1.TEL;TYPE=home:+49" as a property; parameters have one value each.
+Property line(std::string_view text) {
+  Property property;
+  const size_t colon = text.find(':');
+  std::string_view head = text.substr(0, colon);
+  property.value = text.substr(colon + 1);
+  if (const size_t dot = head.find('.'); dot != std::string_view::npos) {
+    property.group = head.substr(0, dot);
+    head.remove_prefix(dot + 1);
+  }
+  const size_t name_end = std::min(head.find(';'), head.size());
+  property.name = head.substr(0, name_end);
+  head.remove_prefix(name_end);
+  while (!head.empty()) {
+    head.remove_prefix(1);
+    const std::string_view parameter = head.substr(0, head.find(';'));
+    const size_t equals = parameter.find('=');
+    property.parameters.push_back(
+        {std::string(parameter.substr(0, equals)), {std::string(parameter.substr(equals + 1))}});
+    head.remove_prefix(parameter.size());
+  }
+  return property;
+}
+
+Card card_of(std::initializer_list<std::string_view> lines) {
+  Card card;
+  for (const std::string_view one : lines) card.properties.push_back(line(one));
+  return card;
+}
+
+std::vector<std::string> values(const Card& card, std::string_view name) {
+  std::vector<std::string> out;
+  for (const Property* property : card.all(name)) out.push_back(property->value);
+  return out;
+}
+
+// A contact of the device and the merges that it has seen.
+class Device {
+ public:
+  explicit Device(Card card) : card_(std::move(card)) {}
+  // Merges, and merges the same once more: that must change nothing.
+  MergeFindings pulls(const Card& remote, const std::set<std::string>& keep = {}) {
+    const MergeOptions options{keep, *phone::Region::parse("DE")};
+    Merged merged = merge(card_, remote, base_ ? &*base_ : nullptr, options, numbers_);
+    card_ = apply_edits(card_, merged.edits);
+    base_ = std::move(merged.base);
+    EXPECT_TRUE(merge(card_, remote, &*base_, options, numbers_).edits.empty()) << "merging twice is merging once";
+    return std::move(merged.findings);
+  }
+  void loses_its_base() { base_.reset(); }
+  Card& card() { return card_; }
+  [[nodiscard]] std::vector<std::string> has(std::string_view name) const { return values(card_, name); }
+
+ private:
+  Card card_;
+  std::optional<MergeBase> base_;
+  phone::Reader numbers_;
+};
+
+TEST(MergeD1, WhatTheContactHasStaysAsItIsSpelled) {
+  Device device(card_of({"FN:Bob", "TEL:030 123456", "EMAIL:Bob@Example.ORG", "NOTE:Caf\u00e9", "BDAY:1990-02-14",
+                         "ORG:Works;;", "N:Roe;Bob;;;"}));
+  const Card before = device.card();
+  const auto found = device.pulls(card_of({"FN:Bob", "TEL:tel:+49-30-123456", "EMAIL:bob@example.org",
+                                           "NOTE:Cafe\u0301", "BDAY:19900214", "ORG:Works", "N:Roe;Bob"}));
+  EXPECT_EQ(device.card(), before);
+  EXPECT_THAT(found.added, IsEmpty());
+  EXPECT_THAT(found.updated, IsEmpty());
+}
+
+TEST(MergeD1, WhatItLacksIsAddedAndWhatDiffersIsUpdated) {
+  Device device(card_of({"FN:Bob", "TITLE:Clerk"}));
+  const auto found = device.pulls(card_of({"FN:Bob", "TITLE:Chief", "EMAIL:b@x", "X-ODD:1"}));
+  EXPECT_THAT(found.added, UnorderedElementsAre("EMAIL:b@x", "X-ODD:1"));
+  EXPECT_THAT(found.updated, ElementsAre("TITLE:Chief"));
+  EXPECT_THAT(found.replaced, ElementsAre("TITLE:Clerk"));
+  EXPECT_THAT(device.has("TITLE"), ElementsAre("Chief"));
+}
+
+TEST(MergeD1, WhatIsOfTheRecordAndNotOfThePersonIsNoItem) {
+  Device device(card_of({"UID:mine", "FN:Bob", "REV:2001"}));
+  device.pulls(card_of({"UID:theirs", "FN:Bob", "REV:2002", "PRODID:x", "X-CARDSRV-UID:theirs", "CLIENTPIDMAP:1;u"}));
+  EXPECT_EQ(device.card(), card_of({"UID:mine", "FN:Bob", "REV:2001"}));
+}
+
+TEST(MergeD2, WithoutABaseADifferingOneOfManyIsAdded) {
+  Device device(card_of({"FN:Bob", "TEL:+4930111111", "EMAIL:old@x"}));
+  device.pulls(card_of({"FN:Bob", "TEL:+4930222222", "EMAIL:new@x"}));
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930111111", "+4930222222"));
+  EXPECT_THAT(device.has("EMAIL"), ElementsAre("old@x", "new@x"));
+}
+
+TEST(MergeD2, TheBaseTellsWhichOfManyWasUpdated) {
+  Device device(card_of({"FN:Bob", "TEL:+4930999999"}));
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=home:+4930111111", "TEL;TYPE=work:+4930222222"}));
+  const auto found = device.pulls(card_of({"FN:Bob", "TEL;TYPE=home:+4930111111", "TEL;TYPE=work:+4930333333"}));
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930999999", "+4930111111", "+4930333333"));
+  EXPECT_THAT(found.updated, ElementsAre("TEL;TYPE=work:+4930333333"));
+  EXPECT_THAT(found.replaced, ElementsAre("TEL;TYPE=work:+4930222222"));
+}
+
+TEST(MergeD2, SeveralOfWhatOccursOnceAreItemsOfTheirOwn) {
+  Device device(card_of({"FN:Bob", "ORG:Mine"}));
+  device.pulls(card_of({"FN:Bob", "ORG:One", "ORG:Two"}));
+  EXPECT_THAT(device.has("ORG"), ElementsAre("Mine", "One", "Two"));
+}
+
+TEST(MergeD3, WhatThePersonChangedStays) {
+  Device device(card_of({"FN:Bob"}));
+  const Card remote = card_of({"FN:Bob", "TITLE:Chief", "TEL:+4930111111"});
+  device.pulls(remote);
+  device.card() = card_of({"FN:Bob", "TITLE:Boss"});  // the title changed, the number taken out
+  const auto found = device.pulls(remote);
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "TITLE:Boss"}));
+  EXPECT_THAT(found.kept, ElementsAre("TITLE:Boss"));
+  EXPECT_THAT(found.conflicts, IsEmpty());
+}
+
+TEST(MergeD3, WhatThePeerRemovedGoesOnlyIfItCameFromThePeer) {
+  Device device(card_of({"FN:Bob", "TEL:+4930111111"}));
+  device.pulls(card_of({"FN:Bob", "TEL:+4930111111", "TEL:+4930222222", "TITLE:Chief"}));
+  const auto found = device.pulls(card_of({"FN:Bob"}));
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930111111")) << "the contact had that one already";
+  EXPECT_THAT(device.has("TITLE"), IsEmpty());
+  EXPECT_THAT(found.removed, UnorderedElementsAre("TEL:+4930222222", "TITLE:Chief"));
+  EXPECT_THAT(found.kept, ElementsAre("TEL:+4930111111"));
+}
+
+TEST(MergeD3, ChangedOnBothSidesTheLocalOneStaysAndIsReported) {
+  Device device(card_of({"FN:Bob", "TITLE:Clerk"}));
+  device.pulls(card_of({"FN:Bob", "TITLE:Clerk", "TEL:+4930111111"}));
+  device.card() = card_of({"FN:Bob", "TITLE:Boss", "TEL:+4930777777"});
+  const auto found = device.pulls(card_of({"FN:Bob", "TITLE:Chief", "TEL:+4930222222"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "TITLE:Boss", "TEL:+4930777777"}));
+  EXPECT_THAT(found.conflicts, UnorderedElementsAre("TITLE:Chief", "TEL:+4930222222"));
+}
+
+TEST(MergeD3, ARemovalAgainstALocalChangeIsAConflict) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "TITLE:Chief"}));
+  device.card() = card_of({"FN:Bob", "TITLE:Boss"});
+  EXPECT_THAT(device.pulls(card_of({"FN:Bob"})).conflicts, ElementsAre("TITLE:"));
+  EXPECT_THAT(device.has("TITLE"), ElementsAre("Boss"));
+}
+
+TEST(MergeD3, WithoutABaseNothingIsRemoved) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "TITLE:Chief", "TEL:+4930222222"}));
+  device.loses_its_base();
+  device.pulls(card_of({"FN:Bob"}));
+  EXPECT_THAT(device.has("TITLE"), ElementsAre("Chief"));
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930222222"));
+}
+
+TEST(MergeD4, NamedPropertiesAreLeftAlone) {
+  Device device(card_of({"FN:Bobby", "NOTE:mine"}));
+  const auto found = device.pulls(card_of({"FN:Robert", "NOTE:theirs", "TITLE:Chief"}), {"FN", "NOTE"});
+  EXPECT_EQ(device.card(), card_of({"FN:Bobby", "NOTE:mine", "TITLE:Chief"}));
+  EXPECT_THAT(found.kept, UnorderedElementsAre("FN:Bobby", "NOTE:theirs"));
+}
+
+TEST(MergeD4, AReplacedNameGoesOnAsANickname) {
+  Device device(card_of({"FN:Bob\\, the tall"}));
+  device.pulls(card_of({"FN:Robert Roe"}));
+  EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Bob\\, the tall"));
+  device.pulls(card_of({"FN:R. Roe"}));
+  EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Bob\\, the tall", "Robert Roe"));
+  device.pulls(card_of({"FN:Robert Roe"}));
+  device.pulls(card_of({"FN:R. Roe"}));
+  EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Bob\\, the tall", "Robert Roe", "R. Roe")) << "each name once";
+}
+
+TEST(MergeD4, AListIsThereWhenItsMembersAre) {
+  Device device(card_of({"FN:Bob", "NICKNAME:a,b,c", "CATEGORIES:x"}));
+  device.pulls(card_of({"FN:Bob", "NICKNAME:c,a", "CATEGORIES:x,y"}));
+  EXPECT_THAT(device.has("NICKNAME"), ElementsAre("a,b,c"));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("x", "x,y"));
+}
+
+TEST(Merge, ALabelComesAndGoesWithItsProperty) {
+  Device device(card_of({"FN:Bob", "item1.URL:https://mine", "item1.X-ABLABEL:blog"}));
+  device.pulls(card_of({"FN:Bob", "item1.TEL:+4930222222", "item1.X-ABLABEL:boat"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "item1.URL:https://mine", "item1.X-ABLABEL:blog", "item2.TEL:+4930222222",
+                                    "item2.X-ABLABEL:boat"}));
+  device.pulls(card_of({"FN:Bob"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "item1.URL:https://mine", "item1.X-ABLABEL:blog"}));
+}
+
+TEST(Merge, WhichNumberIsPreferredIsThePersonsOwnBusiness) {
+  Device device(card_of({"FN:Bob", "TEL;PREF=1:+4930111111"}));
+  device.pulls(card_of({"FN:Bob", "TEL;PREF=1:+4930222222"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "TEL;PREF=1:+4930111111", "TEL:+4930222222"}));
+}
+
+TEST(Merge, ValuesThatSayNothingAreNoItems) {
+  Device device(card_of({"FN:Bob", "N:;;;;", "NOTE: "}));
+  device.pulls(card_of({"FN:Bob", "ORG:;", "EMAIL:"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "N:;;;;", "NOTE: "}));
+}
+
+}  // namespace
+}  // namespace cardsrv::card

@@ -1,0 +1,250 @@
+#include "service/merging.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "base/file.h"
+#include "format/reader.h"
+#include "service/entry_key.h"
+#include "support/paths.h"
+#include "unit/service/registry.h"
+
+namespace cardsrv::service {
+namespace {
+
+namespace fs = std::filesystem;
+using cardsrv::testing::ScratchFolder;
+using ::testing::AllOf;
+using testing::code_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::must;
+using ::testing::Not;
+
+std::string vcard(const std::string& lines, const char* version = "4.0") {
+  return "BEGIN:VCARD\r\nVERSION:" + std::string(version) + "\r\n" + lines + "END:VCARD\r\n";
+}
+
+PulledCard pulled(const std::string& key, const std::string& lines, const std::string& peer = "bob") {
+  return {peer, {key}, 1, false, vcard(lines)};
+}
+
+class Merging : public ::testing::Test {
+ protected:
+  void book(const std::string& text) { must(replace_file(path_, text, 0600)); }
+  std::string book() { return must(read_file(path_, SIZE_MAX)); }
+  std::vector<MergedContact> merges(const PulledPage& page, Writing writing = Writing::kWrite) {
+    return must(merge_into(page, {path_, {}, writing}));
+  }
+  MergedContact merges(const PulledCard& card) { return merges(PulledPage{{card}, {}}).front(); }
+
+  ScratchFolder dir_;
+  std::string path_ = dir_.path() + "/book.vcf";
+};
+
+// D6
+TEST_F(Merging, EveryByteThatIsNotItsBusinessStays) {
+  const std::string before =
+      "\xef\xbb\xbfrubbish before\n"
+      "begin:vcard\nVERSION:2.1\nUID:k\nFN:Bob\nX-odd;;=:\x80\xff caf\xe9\nNOTE;ENCODING=QUOTED-PRINTABLE:a=\n b\n\n"
+      "TEL;CELL:1\nend:vcard\n\n  \n"
+      "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:other\r\nFN:Oth\r\n er\r\nEND:VCARD";
+  book(before);
+  EXPECT_THAT(merges(pulled("k", "FN:Bob\r\nTITLE:Bürgermeister\r\n")).findings.added,
+              ElementsAre("TITLE:Bürgermeister"));
+  std::string expected = before;
+  expected.insert(expected.find("end:vcard"), "TITLE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:B=C3=BCrgermeister\n");
+  EXPECT_EQ(book(), expected);
+  EXPECT_EQ(must(read_file(path_ + "~", SIZE_MAX)), before) << "the former file stays as a backup";
+}
+
+TEST_F(Merging, LinesAreWrittenInTheCardsOwnVersionAndLineEnds) {
+  book("BEGIN:VCARD\rVERSION:3.0\rUID:k\rFN:Bob\rEND:VCARD\r");
+  merges(pulled("k", "FN:Bob\r\nEMAIL;PREF=1:b@x\r\n"));
+  EXPECT_EQ(book(), "BEGIN:VCARD\rVERSION:3.0\rUID:k\rFN:Bob\rEMAIL;TYPE=PREF:b@x\rEND:VCARD\r");
+}
+
+TEST_F(Merging, AFoldedPropertyIsReplacedWhole) {
+  book("BEGIN:VCARD\nVERSION:4.0\nUID:k\nFN:Bob\nTITLE:a very\n  long\n  title\nTEL:1\nEND:VCARD\n");
+  merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n"));
+  EXPECT_EQ(book(), "BEGIN:VCARD\nVERSION:4.0\nUID:k\nFN:Bob\nTITLE:Chief\nTEL:1\nEND:VCARD\n");
+}
+
+// A soft line break before END would take what is put in for its continuation.
+TEST_F(Merging, AnOddLineThatWouldSwallowTheChangeIsNoticed) {
+  const std::string before = "BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nNOTE;ENCODING=QUOTED-PRINTABLE:a=\nEND:VCARD\n";
+  book(before);
+  EXPECT_EQ(merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n")).state, MergeState::kDamaged);
+  EXPECT_EQ(book(), before);
+}
+
+TEST_F(Merging, AContactWithoutEndIsToldAndStays) {
+  const std::string before = "BEGIN:VCARD\nVERSION:4.0\nUID:k\nFN:Bob\n" + vcard("UID:l\r\nFN:Lea\r\n");
+  book(before);
+  EXPECT_EQ(merges(pulled("k", "FN:Rob\r\n")).state, MergeState::kDamaged);
+  EXPECT_EQ(book(), before);
+}
+
+// D5
+TEST_F(Merging, AContactThatIsGoneIsNotMadeAgainAndATombstoneChangesNone) {
+  const std::string before = vcard("UID:k\r\nFN:Bob\r\n");
+  book(before);
+  const auto lines = merges(PulledPage{{pulled("lost", "FN:Lost\r\n")}, {{"bob", {"k"}}}});
+  EXPECT_EQ(lines[0].state, MergeState::kMissing);
+  EXPECT_EQ(lines[1].state, MergeState::kGone);
+  EXPECT_EQ(lines[1].name, "Bob");
+  EXPECT_EQ(book(), before);
+  EXPECT_FALSE(fs::exists(path_ + "~"));
+}
+
+// D3: the base is kept beside the file.
+TEST_F(Merging, TheBaseIsFoundAgain) {
+  book(vcard("UID:k\r\nFN:Bob\r\n"));
+  merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\nTEL:+4930222222\r\n"));
+  const auto line = merges(pulled("k", "FN:Bob\r\nTEL:+4930222222\r\n"));
+  EXPECT_THAT(line.findings.removed, ElementsAre("TITLE:Chief"));
+  EXPECT_EQ(book(), vcard("UID:k\r\nFN:Bob\r\nTEL:+4930222222\r\n"));
+  EXPECT_TRUE(fs::exists(dir_.path() + "/.book.vcf.cardsrv-base"));
+}
+
+TEST_F(Merging, ABaseThatCannotBeReadIsAnErrorAndNotNoBase) {
+  book(vcard("UID:k\r\nFN:Bob\r\n"));
+  merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n"));
+  const std::string base = dir_.path() + "/.book.vcf.cardsrv-base";
+  const std::string whole = must(read_file(base, SIZE_MAX));
+  for (const std::string& damaged : {whole.substr(0, whole.size() - 5), std::string("noise\n"), whole + "{}\n"}) {
+    must(replace_file(base, damaged, 0600));
+    EXPECT_EQ(code_of(merge_into({{pulled("k", "FN:Rob\r\n")}, {}}, {path_, {}, Writing::kWrite})), Errc::kIo);
+  }
+}
+
+// A contact without UID has another key once the merge changed its name: the base knows it.
+TEST_F(Merging, AContactWithoutUidIsFoundAfterItsNameChanged) {
+  book(vcard("FN:Bob\r\nTEL:+4930222222\r\n"));
+  card::Card local = must(format::parse_vcard(book()));
+  const std::vector<phone::PhoneNumber> numbers{phone::PhoneNumber(4930222222)};
+  const std::string first_key = entry_key(local, numbers);
+  EXPECT_EQ(merges(pulled(first_key, "FN:Robert\r\nTEL:+4930222222\r\n")).state, MergeState::kMerged);
+  const auto again = merges(pulled(first_key, "FN:Robert Roe\r\nTEL:+4930222222\r\n"));
+  EXPECT_EQ(again.state, MergeState::kMerged);
+  EXPECT_THAT(book(), HasSubstr("FN:Robert Roe"));
+  // The next upload brings the new key: the base goes with it.
+  local = must(format::parse_vcard(book()));
+  EXPECT_THAT(merges(pulled(entry_key(local, numbers), "FN:Robert Roe\r\n")).findings.kept,
+              ElementsAre("TEL:+4930222222"));
+}
+
+// D7
+TEST_F(Merging, ADryRunWritesNothing) {
+  const std::string before = vcard("UID:k\r\nFN:Bob\r\n");
+  book(before);
+  EXPECT_THAT(merges(PulledPage{{pulled("k", "FN:Rob\r\n")}, {}}, Writing::kDryRun).front().findings.updated,
+              ElementsAre("FN:Rob"));
+  EXPECT_EQ(book(), before);
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir_.path()), fs::directory_iterator{}), 1);
+}
+
+// D6
+TEST_F(Merging, ModeStaysAndLinksAreFollowed) {
+  fs::create_directory(dir_.path() + "/real");
+  const std::string real = dir_.path() + "/real/contacts.vcf";
+  must(replace_file(real, vcard("UID:k\r\nFN:Bob\r\n"), 0640));
+  fs::create_symlink("real/contacts.vcf", path_);
+  merges(pulled("k", "FN:Rob\r\n"));
+  EXPECT_TRUE(fs::is_symlink(path_));
+  struct stat status {};
+  ASSERT_EQ(::stat(real.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0640U);
+  EXPECT_THAT(book(), HasSubstr("FN:Rob"));
+  EXPECT_TRUE(fs::exists(real + "~"));
+  EXPECT_TRUE(fs::exists(dir_.path() + "/real/.contacts.vcf.cardsrv-base"));
+}
+
+TEST_F(Merging, AFolderIsMergedFileByFile) {
+  fs::create_directory(path_);
+  must(replace_file(path_ + "/a.vcf", vcard("UID:a\r\nFN:Ann\r\n"), 0600));
+  must(replace_file(path_ + "/b.vcf", vcard("UID:b\r\nFN:Bob\r\n"), 0600));
+  must(replace_file(path_ + "/notes.txt", "BEGIN:VCARD\r\nUID:b\r\n", 0600));
+  merges(pulled("b", "FN:Rob\r\n"));
+  EXPECT_EQ(must(read_file(path_ + "/a.vcf", SIZE_MAX)), vcard("UID:a\r\nFN:Ann\r\n"));
+  EXPECT_THAT(must(read_file(path_ + "/b.vcf", SIZE_MAX)), HasSubstr("FN:Rob"));
+  EXPECT_EQ(must(read_file(path_ + "/.cardsrv-backup/b.vcf", SIZE_MAX)), vcard("UID:b\r\nFN:Bob\r\n"));
+  EXPECT_TRUE(fs::exists(path_ + "/.cardsrv-base"));
+}
+
+TEST_F(Merging, WhatCannotBeChangedInPlaceIsRefused) {
+  for (const std::string& text : {std::string("\x1f\x8b rest"),
+                                  std::string("\xff\xfe"
+                                              "B\0E\0",
+                                              6),
+                                  std::string("name,phone\n")}) {
+    book(text);
+    EXPECT_EQ(code_of(merge_into({{pulled("k", "FN:Rob\r\n")}, {}}, {path_, {}, Writing::kWrite})), Errc::kBadCard);
+    EXPECT_EQ(must(read_bytes(path_)), text);
+  }
+  fs::remove(path_);
+  EXPECT_EQ(code_of(merge_into({{pulled("k", "FN:Rob\r\n")}, {}}, {path_, {}, Writing::kWrite})), Errc::kNoFile);
+}
+
+// D6: a file that another program changed meanwhile is not overwritten.
+TEST_F(Merging, WhatAnotherProgramWroteIsNeverLost) {
+  book("old");
+  EXPECT_FALSE(must(replace_unchanged_file(path_, "what was read", "ours", path_ + "~")));
+  EXPECT_EQ(book(), "old");
+  EXPECT_TRUE(must(replace_unchanged_file(path_, "old", "ours", path_ + "~")));
+  EXPECT_EQ(book(), "ours");
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir_.path()), fs::directory_iterator{}), 2) << "no temporary is left";
+}
+
+TEST_F(Merging, TwoWritersAtOnceLoseNothing) {
+  std::string text = vcard("UID:k\r\nFN:Bob\r\n");
+  book(text);
+  std::atomic<bool> stop = false;
+  int written = 0;
+  // Another program adds a contact at a time, each time to what it finds, replacing the file as editors do.
+  std::thread other([&] {
+    while (!stop) {
+      const std::string now = must(read_bytes(path_));
+      if (must(replace_unchanged_file(path_, now, now + vcard("FN:N" + std::to_string(written) + "\r\n"),
+                                      path_ + ".other~")))
+        ++written;
+    }
+  });
+  int merged = 0;
+  for (int i = 0; i < 40; ++i)
+    if (merge_into({{pulled("k", "FN:Bob\r\nTEL:+49302222" + std::to_string(i + 10) + "\r\n")}, {}},
+                   {path_, {}, Writing::kWrite}))
+      merged = i;
+  stop = true;
+  other.join();
+  const std::string now = book();
+  for (int i = 0; i < written; ++i) EXPECT_THAT(now, HasSubstr("FN:N" + std::to_string(i) + "\r\n"));
+  EXPECT_THAT(now, HasSubstr("+49302222" + std::to_string(merged + 10)));
+}
+
+// J2's like: killed between the files and the base, the next run knows what came from the peer all the same.
+TEST_F(Merging, AnAnnouncedBaseIsTakenForWhatWasWritten) {
+  book(vcard("UID:k\r\nFN:Bob\r\n") + vcard("UID:l\r\nFN:Lea\r\n"));
+  const PulledPage page{{pulled("k", "FN:Bob\r\nTITLE:Chief\r\n"), pulled("l", "FN:Lea\r\nTITLE:Boss\r\n", "lea")}, {}};
+  merges(page);
+  const std::string base = dir_.path() + "/.book.vcf.cardsrv-base";
+  fs::rename(base, base + ".next");  // as a kill before the last step leaves it
+  std::string text = book();
+  text.erase(text.find("TITLE:Boss\r\n"), 12);  // and Lea's contact is as it was
+  book(text);
+  merges(page);
+  EXPECT_THAT(book(), AllOf(HasSubstr("TITLE:Chief"), HasSubstr("TITLE:Boss")));
+  merges(PulledPage{{pulled("k", "FN:Bob\r\n"), pulled("l", "FN:Lea\r\n", "lea")}, {}});
+  EXPECT_THAT(book(), AllOf(Not(HasSubstr("TITLE:Chief")), Not(HasSubstr("TITLE:Boss"))));
+  EXPECT_FALSE(fs::exists(base + ".next"));
+}
+
+}  // namespace
+}  // namespace cardsrv::service

@@ -41,6 +41,7 @@ class CardBuilder {
   Item item_;
   card::Card card_;
   std::vector<size_t> rfc6350_;  // places of properties whose value needs no translation from 2.1
+  std::string card_charset_;     // the last one that a value declared and that fitted
   size_t properties_ = 0;
   bool version_told_ = false;
 };

@@ -150,6 +150,11 @@ class HeadParser {
       values = comma == std::string_view::npos ? std::string_view() : values.substr(comma + 1);
       while (type.size() > 5 && same_name(std::string_view(type).substr(0, 5), "TYPE=")) type.erase(0, 5);
       if (type.empty()) continue;
+      if (out_.encoding == TransferEncoding::kNone &&
+          (same_name(type, "BASE64") || same_name(type, "QUOTED-PRINTABLE"))) {
+        encoding(type);
+        continue;
+      }
       if (same_name(type, "PREF")) {
         if (out_.property.parameter("PREF") == nullptr) named("PREF").values.emplace_back("1");
         continue;

@@ -12,6 +12,7 @@
 #include "format/encodings.h"
 #include "format/media_types.h"
 #include "format/property_line.h"
+#include "format/versions.h"
 #include "format/writer.h"
 
 namespace cardsrv::format {
@@ -52,8 +53,8 @@ void append_soft_folded(std::string_view head, std::string_view value, std::stri
     if (column + size > kMostOctets - 1 && value[at] != ' ') {
       out += "=\r\n";
       column = 0;
-      // Nor must a line begin as BEGIN and END do.
-      if (value[at] == 'B' || value[at] == 'b' || value[at] == 'E' || value[at] == 'e') {
+      // Nor must a line begin as END or a property does.
+      if ((value[at] >= 'A' && value[at] <= 'Z') || value[at] == 'b' || value[at] == 'e') {
         out += fmt::format("={:02X}", value[at]);
         column = 3;
         ++at;
@@ -321,6 +322,10 @@ std::string fold_line(std::string_view line) {
   return out;
 }
 
-std::string write_vcard(const card::Card& card, VcardVersion version) { return VcardWriter(card, version).write(); }
+std::string write_vcard(const card::Card& card, VcardVersion version) {
+  if (version == VcardVersion::k40 && is_plain_40(card)) return VcardWriter(card, version).write();
+  const card::Card translated = for_version(card, version);
+  return VcardWriter(translated, version).write();
+}
 
 }  // namespace cardsrv::format

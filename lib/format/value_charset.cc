@@ -38,13 +38,20 @@ bool decodes_cleanly(std::string_view charset, std::string_view bytes, std::stri
   return !charset.empty() && decode_charset(charset, bytes, text) == CharsetOutcome::kDecoded;
 }
 
+// A name's few letters tell the detector nothing, and asking it takes time.
+bool worth_asking(std::string_view bytes) {
+  constexpr std::ptrdiff_t kEnough = 12;
+  return std::count_if(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) >=
+         kEnough;
+}
+
 // Bytes that are no UTF-8, without a charset that could be believed.
 ValueText guessed(std::string_view bytes, std::string_view card_charset, std::string_view code,
                   std::string_view complaint) {
   ValueText out{{}, std::string(code), {}};
   std::string read_as(card_charset);
   if (!decodes_cleanly(read_as, bytes, out.text)) {
-    read_as = detect_charset(bytes);
+    read_as = worth_asking(bytes) ? detect_charset(bytes) : std::string();
     if (!not_western(read_as) || !decodes_cleanly(read_as, bytes, out.text)) {
       read_as = "Windows-1252";
       out.text = from_windows_1252(bytes);

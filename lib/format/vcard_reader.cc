@@ -25,6 +25,13 @@ size_t last_visible(std::string_view text) {
   return at == std::string_view::npos ? at : begin + at;
 }
 
+// Whether a line ends as a soft break of quoted-printable does; blanks behind it got in on the way.
+bool ends_in_equals(std::string_view line) {
+  if (line.empty() || (line.back() != '=' && !blank_start(line.back()))) return false;
+  const size_t at = last_visible(line);
+  return at != std::string_view::npos && line[at] == '=';
+}
+
 // The component that a BEGIN or END line names ("VCARD"), in upper case; nullopt if the line is no such line.
 std::optional<std::string> component(std::string_view line, std::string_view keyword) {
   if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);  // files with a mark each, put together
@@ -219,7 +226,7 @@ class VcardReader final : public CardReader {
       return read_nested(line, parse_content_line(head), first, builder);
     }
     std::string_view text = line.text;
-    if (blank_start(lines_.peek()) || text.ends_with('=')) {
+    if (blank_start(lines_.peek()) || ends_in_equals(text)) {
       unfolded_.assign(text);
       TRY(const bool fits, unfold(line, builder));
       if (!fits) return false;
@@ -327,7 +334,7 @@ class VcardReader final : public CardReader {
       told = true;
       if (length < kUsualWidth) unfolded_ += "=0D=0A";
       unfolded_ += line.text;
-      if (blank_start(lines_.peek()) || line.text.ends_with('=')) {
+      if (blank_start(lines_.peek()) || ends_in_equals(line.text)) {
         TRY(const bool fits, unfold(line, builder));
         if (!fits) return false;
       }

@@ -1,6 +1,7 @@
 #include "format/charset/charset_module.h"
 
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 #include <unicode/ucnv_err.h>
 #include <unicode/ucsdet.h>
 
@@ -16,11 +17,15 @@ struct CloseConverter {
 };
 using Converter = std::unique_ptr<UConverter, CloseConverter>;
 
-// Puts U+FFFD where bytes mean nothing, as ICU's own callback does, and remembers that it happened.
+// Puts U+FFFD where bytes mean nothing (ICU's own callback puts a control character in places), and remembers that it
+// happened.
 void U_CALLCONV substitute(const void* context, UConverterToUnicodeArgs* args, const char* units, int32_t length,
                            UConverterCallbackReason reason, UErrorCode* error) {
-  if (reason <= UCNV_IRREGULAR) *static_cast<bool*>(const_cast<void*>(context)) = true;
-  UCNV_TO_U_CALLBACK_SUBSTITUTE(nullptr, args, units, length, reason, error);
+  if (reason > UCNV_IRREGULAR) return UCNV_TO_U_CALLBACK_SUBSTITUTE(nullptr, args, units, length, reason, error);
+  *static_cast<bool*>(const_cast<void*>(context)) = true;
+  constexpr UChar kReplacement = 0xfffd;
+  *error = U_ZERO_ERROR;
+  ucnv_cbToUWriteUChars(args, &kReplacement, 1, 0, error);
 }
 
 struct CloseDetector {

@@ -252,8 +252,8 @@ class VcardWriter {
     const ValueKind kind = card::value_kind(property);
     if (property.name == "AGENT" && write_nested_21(property, head)) return;
     const std::string source = one_line(property);
-    std::string value = value_21(kind, source);
     const card::Commas commas = property.name == "ADR" ? card::Commas::kLiteral : card::Commas::kSeparate;
+    std::string value = value_21(kind, source, commas);
     const bool same = card::canonical_value(kind, value, commas) == card::canonical_value(kind, source);
     if (!same) {
       head += fmt::format(";{}=4.0", kEscapesParameter);
@@ -265,7 +265,7 @@ class VcardWriter {
     append_soft_folded(head + ";ENCODING=QUOTED-PRINTABLE:", encode_quoted_printable(value), out_);
   }
 
-  static std::string value_21(ValueKind kind, std::string_view value) {
+  static std::string value_21(ValueKind kind, std::string_view value, card::Commas commas) {
     if (kind == ValueKind::kUri || kind == ValueKind::kUnknown) return std::string(value);
     std::string out;
     out.reserve(value.size());
@@ -276,7 +276,8 @@ class VcardWriter {
         continue;
       }
       ++i;
-      const bool list = kind == ValueKind::kList || kind == ValueKind::kStructured;
+      const bool list =
+          kind == ValueKind::kList || (kind == ValueKind::kStructured && commas == card::Commas::kSeparate);
       if (next == 'n' || next == 'N')
         out += '\n';
       else if (next == ',' && !list)

@@ -143,6 +143,7 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
   card::Property& property = content.property;
   if (property.name == "VERSION") return set_version(content.value);
   repair_parameters(property, line);
+  if (content.open_quote) diagnose(line, "open-quote", fmt::format("{}: a quote that is not closed", property.name));
   if (content.encoding == TransferEncoding::kUnknown)
     diagnose(line, "unknown-encoding", fmt::format("unknown encoding \"{}\"", shown(content.encoding_name)));
   const bool bare = bare_media(content);

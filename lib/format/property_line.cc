@@ -186,6 +186,7 @@ ContentLine parse_content_line(std::string_view line) {
   const size_t colon = find_colon(line);
   if (colon == std::string_view::npos) return out;
   std::string_view head = line.substr(0, colon);
+  out.open_quote = std::count(head.begin(), head.end(), '"') % 2 == 1;
   out.value = line.substr(colon + 1);
   out.state = ContentLine::State::kBadName;
   std::string_view name = trim(take(head, ';'));

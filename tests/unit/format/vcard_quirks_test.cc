@@ -54,6 +54,8 @@ TEST(ParameterQuotes, ThatNobodyClosedEndAtTheColon) {
   EXPECT_EQ(item.card->properties.size(), 3U);
   EXPECT_EQ(item.card->properties[0].value, ";;x;;;;");
   EXPECT_EQ(item.card->tels(), std::vector<std::string>{"1"});
+  EXPECT_THAT(values(item.card->properties[1], "X-A"), ElementsAre("b"));
+  EXPECT_THAT(codes(item), ElementsAre("open-quote", "open-quote"));
 }
 
 // RFC 6868: and nothing else after a caret is an escape.

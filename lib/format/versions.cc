@@ -147,6 +147,12 @@ bool plain_uri(const Property& property) {
 
 // ---- LABEL and ADR
 
+// A label's line ends are carets (RFC 6868); RFC 6350 §6.3.1's own example, older, has "\\n".
+void undo_line_ends(std::string& text) {
+  for (size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at + 1))
+    if (at + 1 < text.size() && (text[at + 1] == 'n' || text[at + 1] == 'N')) text.replace(at, 2, "\n");
+}
+
 // What a LABEL and its ADR share: group, types and preference.
 std::string label_key(const Property& property) {
   std::string key = ascii_lower(property.group);
@@ -377,6 +383,10 @@ void take_model_values(Card& card) {
           if (parameter.name == kUriTel) parameter.name = "VALUE";
         property.value = card::canonical_value(card::ValueKind::kUri, std::string(kTelScheme) + property.value);
       }
+    } else if (name == "ADR") {
+      for (Parameter& parameter : property.parameters)
+        if (parameter.name == "LABEL")
+          for (std::string& text : parameter.values) undo_line_ends(text);
     } else if (name == "LABEL" || name == "SORT-STRING") {
       labels_or_sort = true;
     } else {

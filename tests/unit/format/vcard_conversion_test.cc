@@ -128,6 +128,9 @@ TEST(Conversion, LabelsBelongToTheirAddress) {
   EXPECT_THAT(text, Not(HasSubstr("\nLABEL")));
   EXPECT_THAT(converted("4.0", "ADR;LABEL=\"a, b\";PREF=1;TYPE=home:;;x;;;;\nADR;TYPE=home;PREF=2:;;y;;;;\n", k30),
               HasSubstr("ADR;TYPE=home;TYPE=PREF:;;x;;;;\r\nLABEL;TYPE=home;TYPE=PREF:a\\, b\r\n"));
+  EXPECT_THAT(converted("4.0", "ADR;LABEL=\"1 Main St\\nTown\":;;x;;;;\n", k30),
+              HasSubstr("\nLABEL:1 Main St\\nTown\r\n"))
+      << "as RFC 6350 has it in its example";
   // More labels than addresses, another group, a label before its address, two texts in one.
   converted("3.0", "LABEL:1\nLABEL:2\nADR:;;x;;;;\nLABEL:3\nLABEL:4\n", k40);
   converted("3.0", "item1.ADR:;;x;;;;\nitem2.LABEL:1\nLABEL;LANGUAGE=de:2\nLABEL:\n", k40);

@@ -124,8 +124,11 @@ bool is_canonical(ValueKind kind, std::string_view value) {
   if (kind == ValueKind::kUri || kind == ValueKind::kUnknown)
     return value.find('\\') == std::string_view::npos && value.find('\n') == std::string_view::npos &&
            value.find('\r') == std::string_view::npos;
+  // (Whether the commas of a structured value separate is not told here.)
+  const char comma = kind == ValueKind::kList ? '\\' : ',';
+  const char semicolon = kind == ValueKind::kStructured || kind == ValueKind::kSemicolons ? '\\' : ';';
   return std::none_of(value.begin(), value.end(),
-                      [](char c) { return c == '\\' || c == ',' || c == ';' || c == '\n' || c == '\r'; });
+                      [&](char c) { return c == '\\' || c == comma || c == semicolon || c == '\n' || c == '\r'; });
 }
 
 std::string canonical_value(ValueKind kind, std::string_view value, Commas commas) {

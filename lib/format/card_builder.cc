@@ -14,6 +14,8 @@
 namespace cardsrv::format {
 namespace {
 
+using namespace std::string_view_literals;  // compared by size first: names are compared often
+
 constexpr size_t kMaxDiagnostics = 100;
 constexpr size_t kSmallestMedia = 40;  // shorter base64 is no picture
 
@@ -141,7 +143,7 @@ void CardBuilder::repair_parameters(card::Property& property, std::uint64_t line
 
 void CardBuilder::add(ContentLine content, std::uint64_t line) {
   card::Property& property = content.property;
-  if (property.name == "VERSION") return set_version(content.value);
+  if (property.name == "VERSION"sv) return set_version(content.value);
   repair_parameters(property, line);
   if (content.open_quote) diagnose(line, "open-quote", fmt::format("{}: a quote that is not closed", property.name));
   if (content.encoding == TransferEncoding::kUnknown)
@@ -195,11 +197,11 @@ Item CardBuilder::finish() {
     card::Property& property = card_.properties[i];
     const card::ValueKind kind = card::value_kind(property);
     // Of the structured values only ADR is taken at its word in 2.1; names have lists of given names there as well.
-    const bool literal = v21 && property.name == "ADR" && !std::binary_search(rfc6350_.begin(), rfc6350_.end(), i);
+    const bool literal = v21 && property.name == "ADR"sv && !std::binary_search(rfc6350_.begin(), rfc6350_.end(), i);
     if (!card::is_canonical(kind, property.value))
       property.value =
           card::canonical_value(kind, property.value, literal ? card::Commas::kLiteral : card::Commas::kSeparate);
-    if (property.name == "AGENT")
+    if (property.name == "AGENT"sv)
       while (property.value.ends_with("\\n")) property.value.resize(property.value.size() - 2);
     if (v4) continue;
     auto& parameters = property.parameters;

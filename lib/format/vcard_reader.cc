@@ -15,6 +15,8 @@
 namespace cardsrv::format {
 namespace {
 
+using namespace std::string_view_literals;  // compared by size first: names are compared often
+
 bool blank_start(int c) { return c == ' ' || c == '\t'; }
 
 // The last character that is no blank, if it is within the last line's length; npos elsewhere.
@@ -263,11 +265,11 @@ class VcardReader final : public CardReader {
         return true;
       case ContentLine::State::kGood: break;
     }
-    if (content.property.name == "BEGIN" || content.property.name == "END") {
+    if (content.property.name == "BEGIN"sv || content.property.name == "END"sv) {
       builder.diagnose(first, "stray-component", fmt::format("{} inside a card, left out", content.property.name));
       return true;
     }
-    if (content.property.name == "AGENT" && trim(content.value).empty()) {
+    if (content.property.name == "AGENT"sv && trim(content.value).empty()) {
       TRY(const bool nested, nested_follows(line));
       if (nested) return read_nested(line, std::move(content), first, builder);
     }
@@ -395,7 +397,7 @@ class VcardReader final : public CardReader {
       text += inner;
     }
     const std::string& name = content.property.name;
-    if (content.state != ContentLine::State::kGood || name == "BEGIN" || name == "END" || name == "VERSION") {
+    if (content.state != ContentLine::State::kGood || name == "BEGIN"sv || name == "END"sv || name == "VERSION"sv) {
       builder.diagnose(first, "bad-name", "a card inside a line whose name is no property's, left out");
       return true;
     }

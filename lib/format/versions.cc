@@ -211,7 +211,7 @@ void give_sort_string(Card& card) {
 std::string derived_n(const std::string& formatted_name) { return ';' + card::escape_text(formatted_name) + ";;;"; }
 
 bool is_derived(const Property& property) {
-  return (property.name == "FN" || property.name == "N") && property.group.empty() && property.parameters.size() == 1 &&
+  return property.parameters.size() == 1 && (property.name == "FN" || property.name == "N") && property.group.empty() &&
          property.parameters[0].name == "DERIVED" && says(&property.parameters[0], "TRUE");
 }
 
@@ -364,7 +364,7 @@ void take_model_values(Card& card) {
   bool labels_or_sort = false;
   bool derived = false;
   for (Property& property : card.properties) {
-    const std::string& name = property.name;
+    const std::string_view name = property.name;
     if (card::holds_date(name) || name == "REV") {
       if (auto date = date_of(property)) {
         const Parameter* omitted = property.parameter(kOmitYear);

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "card/card.h"
+#include "card/date.h"
 #include "card/value.h"
 
 namespace cardsrv::card {
@@ -114,6 +115,9 @@ void append_value(const Property& property, std::string_view name, std::string& 
   // Whether an unknown property's commas separate is not known either; escaped or not, they count as the same.
   if (kind == ValueKind::kUnknown) kind = ValueKind::kSemicolons;
   std::string value = canonical_value(kind, property.value);
+  // Either spelling of a date is the same date.
+  if (holds_date(name) && kind == ValueKind::kText)
+    if (const auto date = parse_date(value)) value = date->extended();
   // Components at the end that are empty may as well be missing: "Doe;Jane" is "Doe;Jane;;;".
   if (name == "N" || name == "ADR" || name == "ORG" || name == "GENDER") {
     size_t keep = value.size();

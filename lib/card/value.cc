@@ -28,21 +28,22 @@ constexpr std::array kKnown = {
     Known{"GENDER", ValueKind::kSemicolons}, Known{"GEO", ValueKind::kUri},
     Known{"GRAMGENDER", ValueKind::kText},   Known{"HOBBY", ValueKind::kText},
     Known{"IMPP", ValueKind::kUri},          Known{"INTEREST", ValueKind::kText},
-    Known{"KEY", ValueKind::kUri},           Known{"KIND", ValueKind::kText},
-    Known{"LABEL", ValueKind::kText},        Known{"LANG", ValueKind::kText},
-    Known{"LANGUAGE", ValueKind::kText},     Known{"LOGO", ValueKind::kUri},
-    Known{"MAILER", ValueKind::kText},       Known{"MEMBER", ValueKind::kUri},
-    Known{"N", ValueKind::kStructured},      Known{"NAME", ValueKind::kText},
-    Known{"NICKNAME", ValueKind::kList},     Known{"NOTE", ValueKind::kText},
-    Known{"ORG", ValueKind::kSemicolons},    Known{"ORG-DIRECTORY", ValueKind::kUri},
-    Known{"PHOTO", ValueKind::kUri},         Known{"PRODID", ValueKind::kText},
-    Known{"PROFILE", ValueKind::kText},      Known{"RELATED", ValueKind::kUri},
+    Known{"JSPROP", ValueKind::kText},       Known{"KEY", ValueKind::kUri},
+    Known{"KIND", ValueKind::kText},         Known{"LABEL", ValueKind::kText},
+    Known{"LANG", ValueKind::kText},         Known{"LANGUAGE", ValueKind::kText},
+    Known{"LOGO", ValueKind::kUri},          Known{"MAILER", ValueKind::kText},
+    Known{"MEMBER", ValueKind::kUri},        Known{"N", ValueKind::kStructured},
+    Known{"NAME", ValueKind::kText},         Known{"NICKNAME", ValueKind::kList},
+    Known{"NOTE", ValueKind::kText},         Known{"ORG", ValueKind::kSemicolons},
+    Known{"ORG-DIRECTORY", ValueKind::kUri}, Known{"PHOTO", ValueKind::kUri},
+    Known{"PRODID", ValueKind::kText},       Known{"PROFILE", ValueKind::kText},
+    Known{"PRONOUNS", ValueKind::kText},     Known{"RELATED", ValueKind::kUri},
     Known{"REV", ValueKind::kText},          Known{"ROLE", ValueKind::kText},
-    Known{"SORT-STRING", ValueKind::kText},  Known{"SOUND", ValueKind::kUri},
-    Known{"SOURCE", ValueKind::kUri},        Known{"TEL", ValueKind::kText},
-    Known{"TITLE", ValueKind::kText},        Known{"TZ", ValueKind::kText},
-    Known{"UID", ValueKind::kUri},           Known{"URL", ValueKind::kUri},
-    Known{"XML", ValueKind::kText},
+    Known{"SOCIALPROFILE", ValueKind::kUri}, Known{"SORT-STRING", ValueKind::kText},
+    Known{"SOUND", ValueKind::kUri},         Known{"SOURCE", ValueKind::kUri},
+    Known{"TEL", ValueKind::kText},          Known{"TITLE", ValueKind::kText},
+    Known{"TZ", ValueKind::kText},           Known{"UID", ValueKind::kUri},
+    Known{"URL", ValueKind::kUri},           Known{"XML", ValueKind::kText},
 };
 static_assert(std::is_sorted(kKnown.begin(), kKnown.end(),
                              [](const Known& a, const Known& b) { return a.name < b.name; }));
@@ -123,8 +124,11 @@ bool is_canonical(ValueKind kind, std::string_view value) {
   if (kind == ValueKind::kUri || kind == ValueKind::kUnknown)
     return value.find('\\') == std::string_view::npos && value.find('\n') == std::string_view::npos &&
            value.find('\r') == std::string_view::npos;
+  // (Whether the commas of a structured value separate is not told here.)
+  const char comma = kind == ValueKind::kList ? '\\' : ',';
+  const char semicolon = kind == ValueKind::kStructured || kind == ValueKind::kSemicolons ? '\\' : ';';
   return std::none_of(value.begin(), value.end(),
-                      [](char c) { return c == '\\' || c == ',' || c == ';' || c == '\n' || c == '\r'; });
+                      [&](char c) { return c == '\\' || c == comma || c == semicolon || c == '\n' || c == '\r'; });
 }
 
 std::string canonical_value(ValueKind kind, std::string_view value, Commas commas) {

@@ -8,9 +8,13 @@
 #include "card/value.h"
 #include "format/encodings.h"
 #include "format/media_types.h"
+#include "format/value_charset.h"
+#include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
+
+using namespace std::string_view_literals;  // compared by size first: names are compared often
 
 constexpr size_t kMaxDiagnostics = 100;
 constexpr size_t kSmallestMedia = 40;  // shorter base64 is no picture
@@ -21,18 +25,34 @@ std::string shown(std::string_view text) {
   return printable(valid_utf8(text.substr(0, kMost)) ? text.substr(0, kMost) : std::string_view("?"));
 }
 
-bool says_utf8(std::string_view charset) {
-  return charset.empty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii" || charset == "ascii";
-}
-
-// Charsets in which the bytes below 0x80 are ASCII whatever comes before.
-bool ascii_superset(std::string_view charset) {
-  return says_utf8(charset) || charset.starts_with("iso-8859-") || charset.starts_with("windows-125");
-}
-
 std::string without_nul(std::string_view text) {
   std::string out(text);
   std::erase(out, '\0');
+  return out;
+}
+
+// Whether a text was escaped twice: "\\\\," is a backslash before a comma that nobody escaped, which no writer means
+// who escapes once. Without such a place the text is taken at its word.
+bool escaped_twice(std::string_view text) {
+  bool twice = false;
+  for (size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at)) {
+    const char next = at + 1 < text.size() ? text[at + 1] : '\0';
+    const char after = at + 2 < text.size() ? text[at + 2] : '\0';
+    if (next != '\\') return false;
+    twice = twice || after == ',' || after == ';';
+    at += 2;
+  }
+  return twice;
+}
+
+// Each pair of backslashes becomes one.
+std::string undo_one_escaping(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    if (text[at] == '\\' && at + 1 < text.size() && text[at + 1] == '\\') ++at;
+  }
   return out;
 }
 
@@ -70,35 +90,15 @@ void CardBuilder::set_version(std::string_view value) {
 }
 
 std::string CardBuilder::decoded(const ContentLine& content, std::string_view bytes, std::uint64_t line) {
-  const std::string& charset = content.charset;
-  const bool plain = plain_ascii(bytes);
-  if (plain && ascii_superset(charset)) return std::string(bytes);
-  if (!says_utf8(charset)) {
-    std::string out;
-    switch (decode_charset(charset, bytes, out)) {
-      case CharsetOutcome::kDecoded: return without_nul(out);
-      case CharsetOutcome::kSubstituted:
-        diagnose(line, "bad-charset", fmt::format("bytes that mean nothing in {}", shown(charset)));
-        return without_nul(out);
-      case CharsetOutcome::kUnknown:
-        diagnose(line, "unknown-charset", fmt::format("unknown charset \"{}\"", shown(charset)));
-        break;
-      case CharsetOutcome::kUnavailable:
-        diagnose(line, "no-charset-module",
-                 fmt::format("cannot convert from {}: no cardsrv-charset module", shown(charset)));
-        break;
-    }
-  }
-  std::string text(bytes);
-  if (!plain && !valid_utf8(text)) {
-    diagnose(line, "guessed-charset", "bytes that are no UTF-8, read as Windows-1252");
-    text = from_windows_1252(text);
-  }
-  if (text.find('\0') != std::string::npos) {
-    diagnose(line, "nul-byte", "NUL bytes left out");
-    text = without_nul(text);
-  }
-  return text;
+  if (says_utf8(content.charset) && plain_ascii(bytes)) return std::string(bytes);
+  ValueText value = decode_value(bytes, content.charset, card_charset_);
+  if (!value.code.empty())
+    diagnose(line, value.code, std::move(value.message));
+  else if (!says_utf8(content.charset))
+    card_charset_ = content.charset;
+  if (value.text.find('\0') == std::string::npos) return std::move(value.text);
+  diagnose(line, "nul-byte", "NUL bytes left out");
+  return without_nul(value.text);
 }
 
 // Base64 becomes a data: URI; the TYPE that told the kind of data becomes its media type.
@@ -143,8 +143,9 @@ void CardBuilder::repair_parameters(card::Property& property, std::uint64_t line
 
 void CardBuilder::add(ContentLine content, std::uint64_t line) {
   card::Property& property = content.property;
-  if (property.name == "VERSION") return set_version(content.value);
+  if (property.name == "VERSION"sv) return set_version(content.value);
   repair_parameters(property, line);
+  if (content.open_quote) diagnose(line, "open-quote", fmt::format("{}: a quote that is not closed", property.name));
   if (content.encoding == TransferEncoding::kUnknown)
     diagnose(line, "unknown-encoding", fmt::format("unknown encoding \"{}\"", shown(content.encoding_name)));
   const bool bare = bare_media(content);
@@ -161,6 +162,11 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
     property.value = decoded(content, bytes.text, line);
   } else {
     property.value = decoded(content, content.value, line);
+  }
+  if (item_.version != "2.1" && property.name != "AGENT" && property.value.find('\\') != std::string::npos &&
+      card::value_kind(property) == card::ValueKind::kText && escaped_twice(property.value)) {
+    diagnose(line, "doubled-escapes", fmt::format("{}: escaped twice", property.name));
+    property.value = undo_one_escaping(property.value);
   }
   keep(std::move(property), content.rfc6350_escapes, line);
 }
@@ -186,15 +192,16 @@ Item CardBuilder::finish() {
   const bool v21 = item_.version == "2.1";
   const bool v4 = item_.version.starts_with('4');
   if (!version_told_) diagnose(item_.line, "no-version", "no VERSION");
+  take_model_names(card_);
   for (size_t i = 0; i < card_.properties.size(); ++i) {
     card::Property& property = card_.properties[i];
     const card::ValueKind kind = card::value_kind(property);
     // Of the structured values only ADR is taken at its word in 2.1; names have lists of given names there as well.
-    const bool literal = v21 && property.name == "ADR" && !std::binary_search(rfc6350_.begin(), rfc6350_.end(), i);
+    const bool literal = v21 && property.name == "ADR"sv && !std::binary_search(rfc6350_.begin(), rfc6350_.end(), i);
     if (!card::is_canonical(kind, property.value))
       property.value =
           card::canonical_value(kind, property.value, literal ? card::Commas::kLiteral : card::Commas::kSeparate);
-    if (property.name == "AGENT")
+    if (property.name == "AGENT"sv)
       while (property.value.ends_with("\\n")) property.value.resize(property.value.size() - 2);
     if (v4) continue;
     auto& parameters = property.parameters;
@@ -207,6 +214,7 @@ Item CardBuilder::finish() {
     });
     if (other != parameters.end()) parameters.erase(other);
   }
+  staying_ = take_model_values(card_);
   item_.card = std::move(card_);
   return std::move(item_);
 }

@@ -221,11 +221,28 @@ std::string from_windows_1252(std::string_view bytes) {
   return out;
 }
 
+namespace {
+
+constexpr const char* kCharsetModule = "cardsrv-charset";
+
+template <typename Function>
+Function charset_function(const char* symbol) {
+  const auto found = open_module(kCharsetModule, symbol);
+  return found ? reinterpret_cast<Function>(*found) : nullptr;
+}
+
+}  // namespace
+
+std::string detect_charset(std::string_view bytes) {
+  static const auto detect = charset_function<CharsetDetect>(kCharsetDetectSymbol);
+  constexpr int kRatherSure = 50;
+  std::string name;
+  if (detect == nullptr || detect(bytes.data(), bytes.size(), &name, append_piece) < kRatherSure) return {};
+  return name;
+}
+
 CharsetOutcome decode_charset(std::string_view charset, std::string_view bytes, std::string& out) {
-  static const CharsetDecode decode = []() -> CharsetDecode {
-    const auto symbol = open_module("cardsrv-charset", kCharsetDecodeSymbol);
-    return symbol ? reinterpret_cast<CharsetDecode>(*symbol) : nullptr;
-  }();
+  static const auto decode = charset_function<CharsetDecode>(kCharsetDecodeSymbol);
   if (decode == nullptr) return CharsetOutcome::kUnavailable;
   out.clear();
   const std::string name(charset);

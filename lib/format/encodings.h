@@ -40,4 +40,8 @@ enum class CharsetOutcome {
 // Bytes of `charset` as UTF-8, through ICU: opens the module cardsrv-charset on first use. Thread-safe.
 [[nodiscard]] CharsetOutcome decode_charset(std::string_view charset, std::string_view bytes, std::string& out);
 
+// The charset that the bytes look like by ICU's statistics, if that is rather sure: short text tells little. Empty:
+// nothing can be said. Through the same module.
+[[nodiscard]] std::string detect_charset(std::string_view bytes);
+
 }  // namespace cardsrv::format

@@ -7,6 +7,8 @@
 namespace cardsrv::format {
 namespace {
 
+using namespace std::string_view_literals;  // compared by size first: names are compared often
+
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 bool name_char(char c) {
@@ -51,6 +53,8 @@ std::string_view take(std::string_view& rest, char separator) {
 
 // Without quotes and RFC 6868's carets.
 std::string parameter_value(std::string_view text) {
+  if (std::none_of(text.begin(), text.end(), [](char c) { return c == '"' || c == '^' || c == '\r'; }))
+    return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
@@ -97,10 +101,10 @@ class HeadParser {
     const bool bare = equals == std::string_view::npos;
     std::string name = bare ? std::string(name_of_bare(text)) : parameter_name(trim(text.substr(0, equals)));
     std::string_view values = bare ? text : text.substr(equals + 1);
-    if (name == "TYPE") return types(values);
-    if (name == "VALUE") return value_type(parameter_value(trim(values)));
-    if (name == "ENCODING") return encoding(trim(values));
-    if (name == "CHARSET") {
+    if (name == "TYPE"sv) return types(values);
+    if (name == "VALUE"sv) return value_type(parameter_value(trim(values)));
+    if (name == "ENCODING"sv) return encoding(trim(values));
+    if (name == "CHARSET"sv) {
       out_.charset = ascii_lower(parameter_value(trim(values)));
       return;
     }
@@ -150,6 +154,11 @@ class HeadParser {
       values = comma == std::string_view::npos ? std::string_view() : values.substr(comma + 1);
       while (type.size() > 5 && same_name(std::string_view(type).substr(0, 5), "TYPE=")) type.erase(0, 5);
       if (type.empty()) continue;
+      if (out_.encoding == TransferEncoding::kNone &&
+          (same_name(type, "BASE64") || same_name(type, "QUOTED-PRINTABLE"))) {
+        encoding(type);
+        continue;
+      }
       if (same_name(type, "PREF")) {
         if (out_.property.parameter("PREF") == nullptr) named("PREF").values.emplace_back("1");
         continue;
@@ -181,6 +190,7 @@ ContentLine parse_content_line(std::string_view line) {
   const size_t colon = find_colon(line);
   if (colon == std::string_view::npos) return out;
   std::string_view head = line.substr(0, colon);
+  out.open_quote = head.find('"') != std::string_view::npos && std::count(head.begin(), head.end(), '"') % 2 == 1;
   out.value = line.substr(colon + 1);
   out.state = ContentLine::State::kBadName;
   std::string_view name = trim(take(head, ';'));

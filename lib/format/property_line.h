@@ -25,7 +25,8 @@ struct ContentLine {
   std::string encoding_name;  // with kUnknown
   std::string charset;        // lower case; empty: none named
   bool rfc6350_escapes = false;
-  bool too_many = false;  // more parameters or types than are kept
+  bool open_quote = false;  // a quote in its parameters that nobody closed
+  bool too_many = false;    // more parameters or types than are kept
 };
 
 // Taken apart as the brief forms of all versions allow: a bare parameter is a TYPE (or an encoding, or a kind of

@@ -9,15 +9,28 @@
 namespace cardsrv::format {
 namespace {
 
-enum class Order { kUtf8 = 1, kLittle = 2, kBig = 3 };
+// Bytes of a unit, and which of them comes first. A unit of one byte: the stream passes through.
+struct Units {
+  size_t size = 1;
+  bool big = false;
+  size_t mark = 0;  // bytes of the byte-order mark
+};
 
-Order order_of(std::string_view head) {
-  if (head.size() < 2) return Order::kUtf8;
-  if (head.starts_with("\xff\xfe")) return Order::kLittle;
-  if (head.starts_with("\xfe\xff")) return Order::kBig;
-  if (head[0] != '\0' && head[1] == '\0') return Order::kLittle;
-  if (head[0] == '\0' && head[1] != '\0') return Order::kBig;
-  return Order::kUtf8;
+Units units_of(std::string_view head) {
+  using namespace std::string_view_literals;
+  if (head.starts_with("\xff\xfe\0\0"sv)) return {4, false, 4};
+  if (head.starts_with("\0\0\xfe\xff"sv)) return {4, true, 4};
+  if (head.starts_with("\xff\xfe"sv)) return {2, false, 2};
+  if (head.starts_with("\xfe\xff"sv)) return {2, true, 2};
+  if (head.starts_with("\xef\xbb\xbf"sv)) return {1, false, 3};
+  // Without a mark: where the zero bytes of an ASCII character are.
+  const auto zero = [&](size_t at) { return at < head.size() && head[at] == '\0'; };
+  const auto letter = [&](size_t at) { return at < head.size() && head[at] != '\0'; };
+  if (letter(0) && zero(1) && zero(2) && zero(3)) return {4, false, 0};
+  if (zero(0) && zero(1) && zero(2) && letter(3)) return {4, true, 0};
+  if (letter(0) && zero(1)) return {2, false, 0};
+  if (zero(0) && letter(1)) return {2, true, 0};
+  return {};
 }
 
 class UnicodeInput final : public InputStream {
@@ -26,7 +39,7 @@ class UnicodeInput final : public InputStream {
 
   Result<size_t> read(std::span<char> out) override {
     if (!begun_) TRY(begin());
-    if (order_ != Order::kUtf8) return read_utf16(out);
+    if (units_.size > 1) return read_wide(out);
     if (head_at_ == head_.size()) return source_.read(out);
     const size_t size = std::min(out.size(), head_.size() - head_at_);
     std::memcpy(out.data(), head_.data() + head_at_, size);
@@ -44,16 +57,13 @@ class UnicodeInput final : public InputStream {
       if (got == 0) break;
       head_.append(bytes.data(), got);
     }
-    order_ = order_of(head_);
-    if (head_.starts_with("\xef\xbb\xbf")) head_at_ = 3;
-    if (order_ != Order::kUtf8) {
-      units_ = head_;
-      if (head_.starts_with("\xff\xfe") || head_.starts_with("\xfe\xff")) units_.erase(0, 2);
-    }
+    units_ = units_of(head_);
+    head_at_ = units_.mark;
+    if (units_.size > 1) bytes_ = head_.substr(head_at_);
     return {};
   }
 
-  Result<size_t> read_utf16(std::span<char> out) {
+  Result<size_t> read_wide(std::span<char> out) {
     while (text_at_ == text_.size()) {
       text_.clear();
       text_at_ = 0;
@@ -63,7 +73,7 @@ class UnicodeInput final : public InputStream {
         TRY(got, source_.read(bytes));
         source_end_ = got == 0;
       }
-      units_.append(bytes.data(), got);
+      bytes_.append(bytes.data(), got);
       decode();
       if (source_end_ && text_.empty()) return 0;
     }
@@ -74,45 +84,50 @@ class UnicodeInput final : public InputStream {
   }
 
   [[nodiscard]] char32_t unit(size_t at) const {
-    const auto first = static_cast<unsigned char>(units_[at]);
-    const auto second = static_cast<unsigned char>(units_[at + 1]);
-    return order_ == Order::kLittle ? first | static_cast<char32_t>(second) << 8U
-                                    : second | static_cast<char32_t>(first) << 8U;
+    char32_t code = 0;
+    for (size_t i = 0; i < units_.size; ++i) {
+      const size_t place = units_.big ? at + i : at + units_.size - 1 - i;
+      code = code << 8U | static_cast<unsigned char>(bytes_[place]);
+    }
+    return code;
   }
 
-  // Turns whole characters of `units_` into text; half a character waits for its other half unless the source is done.
+  // Turns whole characters of `bytes_` into text; half a character waits for its other half unless the source is done.
   void decode() {
     constexpr char32_t kReplacement = 0xfffd;
+    const auto surrogate = [](char32_t code, char32_t first) { return code >= first && code < first + 0x400; };
     size_t at = 0;
-    while (at + 2 <= units_.size()) {
+    while (at + units_.size <= bytes_.size()) {
       char32_t code = unit(at);
-      size_t used = 2;
-      if (code >= 0xd800 && code < 0xdc00) {
-        if (at + 4 > units_.size() && !source_end_) break;
-        const char32_t low = at + 4 <= units_.size() ? unit(at + 2) : 0;
-        const bool pair = low >= 0xdc00 && low < 0xe000;
-        code = pair ? 0x10000 + ((code - 0xd800) << 10U) + (low - 0xdc00) : kReplacement;
+      size_t used = units_.size;
+      if (units_.size == 2 && surrogate(code, kHigh)) {
+        if (at + 4 > bytes_.size() && !source_end_) break;
+        const char32_t low = at + 4 <= bytes_.size() ? unit(at + 2) : 0;
+        const bool pair = surrogate(low, kLow);
+        code = pair ? 0x10000 + ((code - kHigh) << 10U) + (low - kLow) : kReplacement;
         used = pair ? 4 : 2;
-      } else if (code >= 0xdc00 && code < 0xe000) {
+      } else if (surrogate(code, kHigh) || surrogate(code, kLow) || code > 0x10ffff) {
         code = kReplacement;
       }
       append_utf8(code, text_);
       at += used;
     }
-    if (source_end_ && at < units_.size()) {
+    if (source_end_ && at < bytes_.size()) {
       append_utf8(kReplacement, text_);
-      at = units_.size();
+      at = bytes_.size();
     }
-    units_.erase(0, at);
+    bytes_.erase(0, at);
   }
 
+  static constexpr char32_t kHigh = 0xd800;
+  static constexpr char32_t kLow = 0xdc00;
   InputStream& source_;
   bool begun_ = false;
-  Order order_ = Order::kUtf8;
+  Units units_;
   std::string head_;
   size_t head_at_ = 0;
   bool source_end_ = false;
-  std::string units_;
+  std::string bytes_;
   std::string text_;
   size_t text_at_ = 0;
 };
@@ -121,6 +136,6 @@ class UnicodeInput final : public InputStream {
 
 std::unique_ptr<InputStream> unicode_input(InputStream& input) { return std::make_unique<UnicodeInput>(input); }
 
-bool is_utf16(std::string_view text) { return order_of(text) != Order::kUtf8; }
+bool is_wide(std::string_view text) { return units_of(text).size > 1; }
 
 }  // namespace cardsrv::format

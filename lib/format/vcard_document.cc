@@ -20,10 +20,8 @@ std::string_view line_end(std::string_view text, size_t begin) {
 
 // The properties alone as lines of that version.
 std::string lines_of(const std::vector<card::Property>& properties, VcardVersion version, std::string_view end) {
-  const std::string whole = write_vcard({properties}, version);
-  constexpr std::string_view kEnd = "END:VCARD\r\n";
-  const size_t begin = whole.find("\r\n", whole.find("\r\n") + 2) + 2;  // after BEGIN and VERSION
-  std::string_view lines = std::string_view(whole).substr(begin, whole.size() - kEnd.size() - begin);
+  const std::string written = write_properties(properties, version);
+  std::string_view lines = written;
   std::string out;
   while (!lines.empty()) {
     const size_t at = lines.find("\r\n");

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "card/value.h"
 #include "format/card_builder.h"
 #include "format/encodings.h"
 #include "format/lines.h"
@@ -15,6 +16,8 @@
 namespace cardsrv::format {
 namespace {
 
+using namespace std::string_view_literals;  // compared by size first: names are compared often
+
 bool blank_start(int c) { return c == ' ' || c == '\t'; }
 
 // The last character that is no blank, if it is within the last line's length; npos elsewhere.
@@ -23,6 +26,13 @@ size_t last_visible(std::string_view text) {
   const size_t begin = text.size() > kLookBack ? text.size() - kLookBack : 0;
   const size_t at = text.substr(begin).find_last_not_of(" \t");
   return at == std::string_view::npos ? at : begin + at;
+}
+
+// Whether a line ends as a soft break of quoted-printable does; blanks behind it got in on the way.
+bool ends_in_equals(std::string_view line) {
+  if (line.empty() || (line.back() != '=' && !blank_start(line.back()))) return false;
+  const size_t at = last_visible(line);
+  return at != std::string_view::npos && line[at] == '=';
 }
 
 // The component that a BEGIN or END line names ("VCARD"), in upper case; nullopt if the line is no such line.
@@ -56,6 +66,28 @@ bool opens_nested(std::string_view line) {
   std::string_view name = head.substr(0, head.find(';'));
   name.remove_prefix(name.rfind('.') + 1);
   return same_name(name, "AGENT") && find_colon(line) == head.size();
+}
+
+// Whether a line begins as "NAME:" or "NAME;…:" do; the colon may be in the folded line after it.
+bool looks_like_property(std::string_view line, bool folded) {
+  line = trim(line);
+  const size_t end = line.find_first_of(":;");
+  if (end == std::string_view::npos || end == 0) return false;
+  const bool name = std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
+  });
+  return name && (folded || line.find(':', end) != std::string_view::npos);
+}
+
+// Whether a soft break before `line` is one that its writer put in by mistake: after a short line, and before a line
+// that is a property as 2.1 writes them. (A break after an encoded line end is where writers like to put it.)
+bool stray_soft_break(std::string_view before, size_t last_length, std::string_view line, bool folded) {
+  constexpr size_t kShort = 60;
+  if (last_length >= kShort || before.ends_with("=0A") || before.ends_with("=0D") || !looks_like_property(line, folded))
+    return false;
+  const std::string_view name = line.substr(0, line.find_first_of(":;"));
+  return name.starts_with("X-") || card::value_kind(name, {}) != card::ValueKind::kUnknown;
 }
 
 class VcardReader final : public CardReader {
@@ -172,6 +204,11 @@ class VcardReader final : public CardReader {
 
   std::optional<Item> finish(CardBuilder& builder) {
     Item item = builder.finish();
+    if (place_ != nullptr && !builder.staying().empty()) {
+      std::vector<Extent> staying;
+      for (const size_t at : builder.staying()) staying.push_back(place_->properties[at]);
+      place_->properties = std::move(staying);
+    }
     item.index = index_++;
     if (!item.diagnostics.empty() || item.rejected) item.raw = lines_.kept().substr(0, kMaxRaw);
     lines_.release();
@@ -206,7 +243,7 @@ class VcardReader final : public CardReader {
       return read_nested(line, parse_content_line(head), first, builder);
     }
     std::string_view text = line.text;
-    if (blank_start(lines_.peek()) || text.ends_with('=')) {
+    if (blank_start(lines_.peek()) || ends_in_equals(text)) {
       unfolded_.assign(text);
       TRY(const bool fits, unfold(line, builder));
       if (!fits) return false;
@@ -226,6 +263,14 @@ class VcardReader final : public CardReader {
       if (!fits) return false;
       content = parse_content_line(unfolded_);
     }
+    if (content.state == ContentLine::State::kGood && content.encoding == TransferEncoding::kQuotedPrintable &&
+        lines_.peek() >= 0) {
+      const auto head = static_cast<size_t>(content.value.data() - text.data());
+      if (text.data() != unfolded_.data()) unfolded_.assign(text);
+      TRY(const bool fits, join_quoted_printable(line, builder));
+      if (!fits) return false;
+      content.value = std::string_view(unfolded_).substr(head);
+    }
     switch (content.state) {
       case ContentLine::State::kNoColon:
         builder.diagnose(first, "no-colon", "a line without a colon, left out");
@@ -235,11 +280,11 @@ class VcardReader final : public CardReader {
         return true;
       case ContentLine::State::kGood: break;
     }
-    if (content.property.name == "BEGIN" || content.property.name == "END") {
+    if (content.property.name == "BEGIN"sv || content.property.name == "END"sv) {
       builder.diagnose(first, "stray-component", fmt::format("{} inside a card, left out", content.property.name));
       return true;
     }
-    if (content.property.name == "AGENT" && trim(content.value).empty()) {
+    if (content.property.name == "AGENT"sv && trim(content.value).empty()) {
       TRY(const bool nested, nested_follows(line));
       if (nested) return read_nested(line, std::move(content), first, builder);
     }
@@ -251,6 +296,7 @@ class VcardReader final : public CardReader {
   // Joins folded lines and soft line breaks of quoted-printable to `unfolded_`. False: over the limit.
   Result<bool> unfold(Lines::Line& line, CardBuilder& builder) {
     const std::uint64_t first = line.number;
+    size_t last_length = line.text.size();
     std::optional<bool> quoted_printable;
     while (true) {
       const std::string_view so_far = unfolded_;
@@ -268,7 +314,13 @@ class VcardReader final : public CardReader {
           if (!more) return true;
           if (too_large(line)) return false;
           unfolded_.resize(trimmed);
+          if (stray_soft_break(unfolded_, last_length, line.text, blank_start(lines_.peek()))) {
+            lines_.unread();
+            builder.diagnose(first, "bad-quoted-printable", "a soft line break before another property");
+            return true;
+          }
           unfolded_ += line.text;
+          last_length = line.text.size();
           continue;
         }
       }
@@ -277,7 +329,34 @@ class VcardReader final : public CardReader {
       if (!more) return true;
       if (too_large(line)) return false;
       unfolded_ += line.text.substr(1);
+      last_length = line.text.size();
     }
+  }
+
+  // Quoted-printable whose writer forgot the soft breaks: lines that are no property go on with it. One that breaks off
+  // before the usual width had a line end there. False: over the limit.
+  Result<bool> join_quoted_printable(Lines::Line& line, CardBuilder& builder) {
+    constexpr size_t kUsualWidth = 70;
+    bool told = false;
+    while (lines_.peek() >= 0) {
+      const size_t length = line.text.size();
+      TRY(const bool more, lines_.next(line, ends_));
+      if (!more) return true;
+      if (too_large(line)) return false;
+      if (trim(line.text).empty() || looks_like_property(line.text, blank_start(lines_.peek()))) {
+        lines_.unread();
+        return true;
+      }
+      if (!told) builder.diagnose(line.number, "bad-quoted-printable", "quoted-printable without a soft line break");
+      told = true;
+      if (length < kUsualWidth) unfolded_ += "=0D=0A";
+      unfolded_ += line.text;
+      if (blank_start(lines_.peek()) || ends_in_equals(line.text)) {
+        TRY(const bool fits, unfold(line, builder));
+        if (!fits) return false;
+      }
+    }
+    return true;
   }
 
   bool base64_goes_on() const {
@@ -333,7 +412,7 @@ class VcardReader final : public CardReader {
       text += inner;
     }
     const std::string& name = content.property.name;
-    if (content.state != ContentLine::State::kGood || name == "BEGIN" || name == "END" || name == "VERSION") {
+    if (content.state != ContentLine::State::kGood || name == "BEGIN"sv || name == "END"sv || name == "VERSION"sv) {
       builder.diagnose(first, "bad-name", "a card inside a line whose name is no property's, left out");
       return true;
     }
@@ -367,7 +446,7 @@ std::unique_ptr<CardReader> read_vcards(InputStream& input, Limits limits) {
 }
 
 Result<std::vector<Item>> parse_vcards(std::string_view text, Limits limits) {
-  if (is_utf16(text)) {
+  if (is_wide(text)) {
     const auto input = memory_input(text);
     VcardReader reader(*input, limits);
     return collect(reader);

@@ -12,6 +12,7 @@
 #include "format/encodings.h"
 #include "format/media_types.h"
 #include "format/property_line.h"
+#include "format/versions.h"
 #include "format/writer.h"
 
 namespace cardsrv::format {
@@ -52,8 +53,8 @@ void append_soft_folded(std::string_view head, std::string_view value, std::stri
     if (column + size > kMostOctets - 1 && value[at] != ' ') {
       out += "=\r\n";
       column = 0;
-      // Nor must a line begin as BEGIN and END do.
-      if (value[at] == 'B' || value[at] == 'b' || value[at] == 'E' || value[at] == 'e') {
+      // Nor must a line begin as END or a property does.
+      if ((value[at] >= 'A' && value[at] <= 'Z') || value[at] == 'b' || value[at] == 'e') {
         out += fmt::format("={:02X}", value[at]);
         column = 3;
         ++at;
@@ -138,12 +139,21 @@ class VcardWriter {
     out_ += "BEGIN:VCARD\r\nVERSION:";
     out_ += version_ == VcardVersion::k40 ? "4.0" : version_ == VcardVersion::k30 ? "3.0" : "2.1";
     out_ += "\r\n";
-    for (const card::Property& property : card_.properties) write_property(property);
+    write_lines();
     out_ += "END:VCARD\r\n";
     return std::move(out_);
   }
 
+  std::string lines() {
+    write_lines();
+    return std::move(out_);
+  }
+
  private:
+  void write_lines() {
+    for (const card::Property& property : card_.properties) write_property(property);
+  }
+
   // TYPE=PREF is all that 2.1 and 3.0 know: it goes to what is preferred most among the properties of a name.
   void find_preferred() {
     for (const card::Property& property : card_.properties) {
@@ -251,8 +261,8 @@ class VcardWriter {
     const ValueKind kind = card::value_kind(property);
     if (property.name == "AGENT" && write_nested_21(property, head)) return;
     const std::string source = one_line(property);
-    std::string value = value_21(kind, source);
     const card::Commas commas = property.name == "ADR" ? card::Commas::kLiteral : card::Commas::kSeparate;
+    std::string value = value_21(kind, source, commas);
     const bool same = card::canonical_value(kind, value, commas) == card::canonical_value(kind, source);
     if (!same) {
       head += fmt::format(";{}=4.0", kEscapesParameter);
@@ -264,7 +274,7 @@ class VcardWriter {
     append_soft_folded(head + ";ENCODING=QUOTED-PRINTABLE:", encode_quoted_printable(value), out_);
   }
 
-  static std::string value_21(ValueKind kind, std::string_view value) {
+  static std::string value_21(ValueKind kind, std::string_view value, card::Commas commas) {
     if (kind == ValueKind::kUri || kind == ValueKind::kUnknown) return std::string(value);
     std::string out;
     out.reserve(value.size());
@@ -275,7 +285,8 @@ class VcardWriter {
         continue;
       }
       ++i;
-      const bool list = kind == ValueKind::kList || kind == ValueKind::kStructured;
+      const bool list =
+          kind == ValueKind::kList || (kind == ValueKind::kStructured && commas == card::Commas::kSeparate);
       if (next == 'n' || next == 'N')
         out += '\n';
       else if (next == ',' && !list)
@@ -321,6 +332,15 @@ std::string fold_line(std::string_view line) {
   return out;
 }
 
-std::string write_vcard(const card::Card& card, VcardVersion version) { return VcardWriter(card, version).write(); }
+std::string write_vcard(const card::Card& card, VcardVersion version) {
+  if (version == VcardVersion::k40 && is_plain_40(card)) return VcardWriter(card, version).write();
+  const card::Card translated = for_version(card, version, Required::kMade);
+  return VcardWriter(translated, version).write();
+}
+
+std::string write_properties(const std::vector<card::Property>& properties, VcardVersion version) {
+  const card::Card translated = for_version({properties}, version, Required::kLeftOut);
+  return VcardWriter(translated, version).lines();
+}
 
 }  // namespace cardsrv::format

@@ -1,5 +1,7 @@
 // Reads a folder of vCards, repeated to N MB as one stream, and prints MB/s and the peak of memory.
 // Usage: reader_bench FOLDER [MB=70] [RUNS=5]
+//        reader_bench --once FILE    reads a file once; prints its peak in KiB, the cards and the values
+//        (formats_bench.py)
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -14,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/input.h"
+#include "bench/peers/split.h"
 #include "format/reader.h"
 
 namespace {
@@ -57,12 +60,12 @@ std::string all_cards(const std::string& folder) {
 struct Run {
   double seconds = 0;
   size_t cards = 0;
+  size_t values = 0;
   size_t bytes = 0;  // of decoded values
 };
 
-Run read_all_cards(const std::string& text, size_t times) {
+Run read_all_cards(InputStream& input) {
   Run run;
-  Repeated input(text, times);
   const auto begin = std::chrono::steady_clock::now();
   const auto reader = format::read_vcards(input, {});
   while (true) {
@@ -70,6 +73,7 @@ Run read_all_cards(const std::string& text, size_t times) {
     if (!item || !*item) break;
     if (!(*item)->card) continue;
     ++run.cards;
+    run.values += (*item)->card->properties.size();
     for (const auto& property : (*item)->card->properties) run.bytes += property.value.size();
   }
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -83,6 +87,16 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: reader_bench FOLDER [MB=70] [RUNS=5]\n");
     return 2;
   }
+  if (std::string_view(argv[1]) == "--once") {
+    const auto input = argc == 3 ? open_input(argv[2]) : fail(Errc::kUsage, "no file");
+    if (!input) {
+      fmt::print(stderr, "reader_bench: {}\n", input.error().message);
+      return 3;
+    }
+    const Run run = read_all_cards(**input);
+    fmt::print("{} {} {}\n", peers::peak_kib(), run.cards, run.values);
+    return 0;
+  }
   const double megabytes = argc > 2 ? std::atof(argv[2]) : 70;
   const int runs = argc > 3 ? std::atoi(argv[3]) : 5;
   const std::string text = all_cards(argv[1]);
@@ -94,7 +108,8 @@ int main(int argc, char** argv) {
   std::vector<double> seconds;
   Run last;
   for (int i = 0; i < runs; ++i) {
-    last = read_all_cards(text, times);
+    Repeated input(text, times);
+    last = read_all_cards(input);
     seconds.push_back(last.seconds);
   }
   std::sort(seconds.begin(), seconds.end());

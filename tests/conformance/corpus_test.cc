@@ -3,79 +3,31 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 
-#include "base/file.h"
 #include "base/input.h"
 #include "base/utf8.h"
+#include "conformance/corpus.h"
 #include "format/reader.h"
 #include "format/writer.h"
-#include "service/inspecting.h"
-#include "support/paths.h"
 
 namespace cardsrv {
 namespace {
 
-namespace fs = std::filesystem;
+using corpus::contents;
+using corpus::folder;
+using corpus::inspected;
+using corpus::read_again;
+using corpus::told;
 using nlohmann::json;
 
-constexpr size_t kFiles = 241;
 constexpr size_t kFacts = 304;
 
-std::string folder() { return testing::corpus_folder().value_or(""); }
-
-std::vector<std::string> corpus_files() {
-  std::vector<std::string> out;
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder() + "/files", error))
-    if (entry.is_regular_file()) out.push_back(fs::relative(entry.path(), folder() + "/files").string());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string contents(const std::string& file) {
-  const auto text = read_file(folder() + "/files/" + file, 1 << 24);
-  if (!text) ADD_FAILURE() << text.error().message;
-  return text.value_or("");
-}
-
-std::vector<service::InspectedCard> inspected(const std::string& file) {
-  std::vector<service::InspectedCard> out;
-  const auto done = service::inspect_file(
-      folder() + "/files/" + file, {},
-      [&](service::InspectedCard&& card) -> Result<void> {
-        out.push_back(std::move(card));
-        return {};
-      },
-      [](const Reject&) -> Result<void> { return {}; });
-  if (!done) ADD_FAILURE() << done.error().message;
-  return out;
-}
-
-json told(const service::InspectedCard& card, const std::string& key) {
-  if (key == "version") return card.version;
-  if (key == "fn") return card.fn;
-  if (key == "n") return card.n;
-  if (key == "emails") return card.emails;
-  if (key == "bday") return card.bday;
-  if (key == "org") return card.org;
-  json tels = json::array();
-  for (const auto& tel : card.tels) tels.push_back(tel.raw);
-  return tels;
-}
-
-class Corpus : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!testing::corpus_folder()) GTEST_SKIP() << "not checked: no corpus of real cards; name one with CARDSRV_CORPUS";
-    ASSERT_EQ(corpus_files().size(), kFiles) << "not the whole corpus: " << folder();
-  }
-};
+using Corpus = corpus::Test;
 
 TEST_F(Corpus, EveryFactHolds) {
   std::ifstream facts(folder() + "/expected.jsonl");
@@ -101,7 +53,7 @@ TEST_F(Corpus, EveryFactHolds) {
 
 TEST_F(Corpus, EveryCardIsTakenOrRejectedWithAReason) {
   size_t cards = 0;
-  for (const std::string& file : corpus_files()) {
+  for (const std::string& file : corpus::files()) {
     const auto items = format::parse_vcards(contents(file), {});
     ASSERT_TRUE(items) << file;
     EXPECT_FALSE(items->empty()) << file;
@@ -119,17 +71,10 @@ TEST_F(Corpus, EveryCardIsTakenOrRejectedWithAReason) {
   EXPECT_EQ(cards, 317U);
 }
 
-// The text of a card read again: it must be one sound card.
-card::Card read_again(const std::string& text, const std::string& file) {
-  const auto read = format::parse_vcard(text);
-  EXPECT_TRUE(read) << file << ": " << read.error().message << "\n" << text;
-  return read.value_or(card::Card{});
-}
-
 class Rewritten : public Corpus, public ::testing::WithParamInterface<format::VcardVersion> {};
 
 TEST_P(Rewritten, ReadsAsTheSameCard) {
-  for (const std::string& file : corpus_files()) {
+  for (const std::string& file : corpus::files()) {
     const auto items = format::parse_vcards(contents(file), {});
     ASSERT_TRUE(items) << file;
     for (const format::Item& item : *items) {
@@ -141,6 +86,28 @@ TEST_P(Rewritten, ReadsAsTheSameCard) {
       EXPECT_EQ(format::write_vcard(again, GetParam()), text) << file;
       EXPECT_TRUE(GetParam() != format::VcardVersion::k40 || again == *item.card) << file << "\n" << text;
       EXPECT_TRUE(valid_utf8(text)) << file;
+    }
+  }
+}
+
+// Through the versions one after the other and back: nothing gets lost on the way, nothing is heaped up.
+TEST_F(Corpus, ConversionFromVersionToVersionKeepsTheMeaning) {
+  using enum format::VcardVersion;
+  for (const std::string& file : corpus::files()) {
+    const auto items = format::parse_vcards(contents(file), {});
+    ASSERT_TRUE(items) << file;
+    for (const format::Item& item : *items) {
+      if (!item.card) continue;
+      for (const auto& chain : {std::vector{k40, k30, k21, k40}, std::vector{k21, k30, k40, k21, k40}}) {
+        card::Card card = *item.card;
+        for (const format::VcardVersion version : chain) {
+          const std::string text = format::write_vcard(card, version);
+          card = read_again(text, file);
+          ASSERT_TRUE(card::equal_in_meaning(card, *item.card))
+              << file << " vCard " << static_cast<int>(version) << "\n"
+              << text << card::normal_form(*item.card);
+        }
+      }
     }
   }
 }
@@ -177,7 +144,7 @@ std::string summary(const format::Item& item) {
 }
 
 TEST_F(Corpus, AStreamInPiecesReadsAsTheWholeText) {
-  for (const std::string& file : corpus_files()) {
+  for (const std::string& file : corpus::files()) {
     const std::string text = contents(file);
     const auto whole = format::parse_vcards(text, {});
     ASSERT_TRUE(whole);
@@ -204,7 +171,7 @@ TEST_F(Corpus, MutatedFilesNeitherCrashNorChangeWhenRewritten) {
       "BEGIN",
       20);
   std::mt19937 random(20130424);  // NOLINT: the same mutations in every run
-  for (const std::string& file : corpus_files()) {
+  for (const std::string& file : corpus::files()) {
     std::string text = contents(file);
     if (text.size() > 20000) continue;
     for (int round = 0; round < 40; ++round) {
@@ -224,6 +191,7 @@ TEST_F(Corpus, MutatedFilesNeitherCrashNorChangeWhenRewritten) {
         for (const auto version : {format::VcardVersion::k21, format::VcardVersion::k30, format::VcardVersion::k40}) {
           const std::string written = format::write_vcard(*item.card, version);
           const card::Card again = read_again(written, file);
+          ASSERT_EQ(format::write_vcard(again, version), written) << file << "\n" << mutant;
           ASSERT_EQ(card::normal_form(again), card::normal_form(*item.card)) << file << "\n"
                                                                              << mutant << "\n"
                                                                              << written;

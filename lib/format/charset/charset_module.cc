@@ -1,8 +1,11 @@
 #include "format/charset/charset_module.h"
 
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 #include <unicode/ucnv_err.h>
+#include <unicode/ucsdet.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -14,12 +17,20 @@ struct CloseConverter {
 };
 using Converter = std::unique_ptr<UConverter, CloseConverter>;
 
-// Puts U+FFFD where bytes mean nothing, as ICU's own callback does, and remembers that it happened.
+// Puts U+FFFD where bytes mean nothing (ICU's own callback puts a control character in places), and remembers that it
+// happened.
 void U_CALLCONV substitute(const void* context, UConverterToUnicodeArgs* args, const char* units, int32_t length,
                            UConverterCallbackReason reason, UErrorCode* error) {
-  if (reason <= UCNV_IRREGULAR) *static_cast<bool*>(const_cast<void*>(context)) = true;
-  UCNV_TO_U_CALLBACK_SUBSTITUTE(nullptr, args, units, length, reason, error);
+  if (reason > UCNV_IRREGULAR) return UCNV_TO_U_CALLBACK_SUBSTITUTE(nullptr, args, units, length, reason, error);
+  *static_cast<bool*>(const_cast<void*>(context)) = true;
+  constexpr UChar kReplacement = 0xfffd;
+  *error = U_ZERO_ERROR;
+  ucnv_cbToUWriteUChars(args, &kReplacement, 1, 0, error);
 }
+
+struct CloseDetector {
+  void operator()(UCharsetDetector* detector) const { ucsdet_close(detector); }
+};
 
 Converter open_converter(const char* name) {
   UErrorCode error = U_ZERO_ERROR;
@@ -56,4 +67,21 @@ extern "C" __attribute__((visibility("default"))) int cardsrv_charset_decode(con
     put(sink, out.data(), static_cast<std::size_t>(written - out.data()));
   } while (error == U_BUFFER_OVERFLOW_ERROR);
   return substituted ? cardsrv::format::kCharsetSubstituted : cardsrv::format::kCharsetDecoded;
+}
+
+extern "C" __attribute__((visibility("default"))) int cardsrv_charset_detect(const char* bytes, std::size_t size,
+                                                                             void* sink,
+                                                                             cardsrv::format::CharsetSink put) {
+  constexpr std::size_t kMost = 8192;  // more would not make it surer
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UCharsetDetector, CloseDetector> detector(ucsdet_open(&error));
+  if (U_FAILURE(error)) return 0;
+  ucsdet_setText(detector.get(), bytes, static_cast<int32_t>(std::min(size, kMost)), &error);
+  const UCharsetMatch* match = ucsdet_detect(detector.get(), &error);
+  if (U_FAILURE(error) || match == nullptr) return 0;
+  const char* name = ucsdet_getName(match, &error);
+  const int32_t confidence = ucsdet_getConfidence(match, &error);
+  if (U_FAILURE(error) || name == nullptr) return 0;
+  put(sink, name, std::strlen(name));
+  return confidence;
 }

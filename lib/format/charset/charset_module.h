@@ -19,4 +19,9 @@ using CharsetSink = void (*)(void* sink, const char* text, std::size_t size);
 using CharsetDecode = int (*)(const char* charset, const char* bytes, std::size_t size, void* sink, CharsetSink put);
 inline constexpr const char* kCharsetDecodeSymbol = "cardsrv_charset_decode";
 
+// Passes the name of the charset that `size` bytes most look like to `put`, and returns how sure that is, 0 to 100;
+// 0 where nothing can be said: then nothing is passed.
+using CharsetDetect = int (*)(const char* bytes, std::size_t size, void* sink, CharsetSink put);
+inline constexpr const char* kCharsetDetectSymbol = "cardsrv_charset_detect";
+
 }  // namespace cardsrv::format

@@ -56,8 +56,9 @@ TEST(VcardWriter, FoldsAt75OctetsBetweenCharacters) {
     }
   }
   for (size_t size = 60; size < 90; ++size) expect_returns(card_with("NOTE", std::string(size, 'x')));
-  EXPECT_EQ(lines_of(write_vcard(card_with("NOTE", std::string(70, 'x')), VcardVersion::k40)).size(), 4U);
-  EXPECT_EQ(lines_of(write_vcard(card_with("NOTE", std::string(71, 'x')), VcardVersion::k40)).size(), 5U);
+  // "FN:" and 72 characters fill a line.
+  EXPECT_EQ(lines_of(write_vcard(card_with("FN", std::string(72, 'x')), VcardVersion::k40)).size(), 4U);
+  EXPECT_EQ(lines_of(write_vcard(card_with("FN", std::string(73, 'x')), VcardVersion::k40)).size(), 5U);
 }
 
 TEST(VcardWriter, QuotedPrintableLinesAreShortAndWhole) {

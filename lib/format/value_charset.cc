@@ -1,0 +1,113 @@
+#include "format/value_charset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/utf8.h"
+#include "format/encodings.h"
+
+namespace cardsrv::format {
+namespace {
+
+// Charsets of a byte a character: bytes below 0x80 are ASCII, and those above nearly always mean something.
+bool byte_a_character(std::string_view charset) {
+  constexpr std::array kPrefixes = {"iso-8859-", "iso_8859-", "iso8859", "windows-125", "cp125",
+                                    "latin",     "koi8",      "macin",   "x-mac-"};
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](const char* prefix) { return charset.starts_with(prefix); });
+}
+
+// Whether the detector's word counts where nothing is declared. Western text is read as Windows-1252 all the same, and
+// the detector confuses its relatives.
+bool not_western(std::string_view detected) {
+  constexpr std::array kOthers = {"shift_jis",  "euc-jp",       "iso-2022-jp",  "euc-kr",       "gb18030",
+                                  "big5",       "koi8-r",       "windows-1251", "windows-1253", "windows-1255",
+                                  "iso-8859-5", "windows-1256", "iso-8859-6",   "iso-8859-7",   "iso-8859-8"};
+  const std::string name = ascii_lower(detected);
+  return std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end();
+}
+
+std::string shown(std::string_view charset) {
+  constexpr size_t kMost = 40;
+  return printable(valid_utf8(charset) ? charset.substr(0, kMost) : std::string_view("?"));
+}
+
+bool decodes_cleanly(std::string_view charset, std::string_view bytes, std::string& text) {
+  return !charset.empty() && decode_charset(charset, bytes, text) == CharsetOutcome::kDecoded;
+}
+
+// A name's few letters tell the detector nothing, and asking it takes time.
+bool worth_asking(std::string_view bytes) {
+  constexpr std::ptrdiff_t kEnough = 12;
+  return std::count_if(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) >=
+         kEnough;
+}
+
+// Bytes that are no UTF-8, without a charset that could be believed.
+ValueText guessed(std::string_view bytes, std::string_view card_charset, std::string_view code,
+                  std::string_view complaint) {
+  ValueText out{{}, std::string(code), {}};
+  std::string read_as(card_charset);
+  if (!decodes_cleanly(read_as, bytes, out.text)) {
+    read_as = worth_asking(bytes) ? detect_charset(bytes) : std::string();
+    if (!not_western(read_as) || !decodes_cleanly(read_as, bytes, out.text)) {
+      read_as = "Windows-1252";
+      out.text = from_windows_1252(bytes);
+    }
+  }
+  out.message = fmt::format("{}, read as {}", complaint, shown(read_as));
+  return out;
+}
+
+// The declared charset does not fit: UTF-8 if they are that, else what the detector says; `text` is what the declared
+// one makes of them.
+ValueText misdeclared(std::string_view bytes, std::string_view charset, std::string text) {
+  ValueText out{std::string(bytes), "wrong-charset", {}};
+  std::string read_as = "UTF-8";
+  if (!valid_utf8(bytes)) {
+    read_as = detect_charset(bytes);
+    if (!decodes_cleanly(read_as, bytes, out.text))
+      return {std::move(text), "bad-charset", fmt::format("bytes that mean nothing in {}", shown(charset))};
+  }
+  out.message = fmt::format("it is not in {}, as it says; read as {}", shown(charset), read_as);
+  return out;
+}
+
+}  // namespace
+
+bool says_utf8(std::string_view charset) {
+  return charset.empty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii" || charset == "ascii";
+}
+
+ValueText decode_value(std::string_view bytes, std::string_view charset, std::string_view card_charset) {
+  const bool plain = plain_ascii(bytes);
+  const bool utf8 = says_utf8(charset);
+  const bool narrow = !utf8 && byte_a_character(charset);
+  if (plain && (utf8 || narrow)) return {std::string(bytes), {}, {}};
+  if (!utf8) {
+    if (narrow && valid_utf8(bytes)) return misdeclared(bytes, charset, {});
+    std::string text;
+    switch (decode_charset(charset, bytes, text)) {
+      case CharsetOutcome::kDecoded: return {std::move(text), {}, {}};
+      case CharsetOutcome::kSubstituted: return misdeclared(bytes, charset, std::move(text));
+      case CharsetOutcome::kUnknown:
+        if (!plain && !valid_utf8(bytes))
+          return guessed(bytes, {}, "unknown-charset", fmt::format("unknown charset \"{}\"", shown(charset)));
+        return {std::string(bytes), "unknown-charset", fmt::format("unknown charset \"{}\"", shown(charset))};
+      case CharsetOutcome::kUnavailable: {
+        ValueText out{std::string(bytes), "no-charset-module",
+                      fmt::format("cannot convert from {}: no cardsrv-charset module", shown(charset))};
+        if (!plain && !valid_utf8(bytes)) out.text = from_windows_1252(bytes);
+        return out;
+      }
+    }
+  }
+  if (plain || valid_utf8(bytes)) return {std::string(bytes), {}, {}};
+  if (charset == "utf-8" || charset == "utf8")
+    return guessed(bytes, card_charset, "wrong-charset", "it is not in UTF-8, as it says");
+  return guessed(bytes, card_charset, "guessed-charset", "bytes that are no UTF-8");
+}
+
+}  // namespace cardsrv::format

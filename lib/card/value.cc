@@ -114,8 +114,8 @@ bool is_default_value_type(std::string_view name, std::string_view value_type) {
   const std::string type = ascii_lower(value_type);
   if (name == "BDAY" || name == "ANNIVERSARY" || name == "DEATHDATE")
     return type == "date" || type == "date-time" || type == "date-and-or-time";
-  if (name == "REV") return type == "timestamp" || type == "date-time" || type == "date";
-  if (name == "LANG") return type == "language-tag";
+  if (name == "REV" || name == "CREATED") return type == "timestamp" || type == "date-time" || type == "date";
+  if (name == "LANG" || name == "LANGUAGE") return type == "language-tag";
   return type == (value_kind(name, {}) == ValueKind::kUri ? "uri" : "text");
 }
 

@@ -1,0 +1,227 @@
+// Parses the values of a JSON stream and hands them to the format (json_cards.h).
+#include "format/json_cards.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/utf8.h"
+#include "format/encodings.h"
+#include "format/unicode_input.h"
+
+namespace cardsrv::format {
+namespace {
+
+// The four hexadecimal digits at the beginning of `text`; -1 where they are none.
+int hex4(std::string_view text) {
+  if (text.size() < 4) return -1;
+  int out = 0;
+  for (const char c : text.substr(0, 4)) {
+    int digit = -1;
+    if (c >= '0' && c <= '9') digit = c - '0';
+    if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+    if (digit < 0) return -1;
+    out = out * 16 + digit;
+  }
+  return out;
+}
+
+bool high_surrogate(int code) { return code >= 0xd800 && code < 0xdc00; }
+bool low_surrogate(int code) { return code >= 0xdc00 && code < 0xe000; }
+
+// Makes JSON of what is nearly JSON. Only strings are touched, apart from NUL bytes.
+class Repair {
+ public:
+  Repair(std::string_view text, std::uint64_t line, std::vector<Diagnostic>& diagnostics)
+      : text_(text), line_(line), diagnostics_(diagnostics) {}
+
+  // False: nothing had to be repaired.
+  bool run(std::string& out) {
+    out_.reserve(text_.size() + 16);
+    bool quoted = false;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"') quoted = !quoted;
+      if (c == '\0')
+        drop(1, "nul-byte", "NUL bytes, left out");
+      else if (quoted && c == '\\')
+        escape();
+      else if (quoted && static_cast<unsigned char>(c) < 0x20)
+        replace(1, fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c))), "control-byte",
+                "a control character that is not escaped");
+      else
+        out_ += text_[at_++];
+    }
+    if (!valid_utf8(out_)) {
+      tell("guessed-charset", "bytes that are no UTF-8, read as Windows-1252");
+      utf8();
+    }
+    if (!changed_) return false;
+    out = std::move(out_);
+    return true;
+  }
+
+ private:
+  void tell(std::string_view code, std::string_view message) {
+    changed_ = true;
+    const bool told = std::any_of(diagnostics_.begin(), diagnostics_.end(),
+                                  [&](const Diagnostic& diagnostic) { return diagnostic.code == code; });
+    if (!told) diagnostics_.push_back({line_, std::string(code), std::string(message)});
+  }
+  void drop(size_t size, std::string_view code, std::string_view message) {
+    tell(code, message);
+    at_ += size;
+  }
+  void replace(size_t size, std::string_view with, std::string_view code, std::string_view message) {
+    out_ += with;
+    drop(size, code, message);
+  }
+  void copy(size_t size) {
+    out_ += text_.substr(at_, size);
+    at_ += size;
+  }
+
+  void escape() {
+    if (!text_.substr(at_).starts_with("\\u")) return copy(2);
+    const int code = hex4(text_.substr(at_ + 2));
+    if (code == 0) return drop(6, "nul-byte", "NUL characters, left out");
+    if (high_surrogate(code) && text_.substr(at_ + 6).starts_with("\\u") &&
+        low_surrogate(hex4(text_.substr(std::min(text_.size(), at_ + 8)))))
+      return copy(12);
+    if (high_surrogate(code) || low_surrogate(code))
+      return replace(6, "\\ufffd", "lone-surrogate", "half a character, read as U+FFFD");
+    copy(2);
+  }
+
+  void utf8() {
+    std::string out;
+    out.reserve(out_.size() * 2);
+    std::string_view rest = out_;
+    while (!rest.empty()) {
+      const auto byte = static_cast<unsigned char>(rest.front());
+      const size_t size = byte < 0x80 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      const std::string_view piece = rest.substr(0, size);
+      const bool good = piece.size() == size && valid_utf8(piece);
+      out += good ? std::string(piece) : from_windows_1252(rest.substr(0, 1));
+      rest.remove_prefix(good ? size : 1);
+    }
+    out_ = std::move(out);
+  }
+
+  std::string_view text_;
+  std::uint64_t line_;
+  std::vector<Diagnostic>& diagnostics_;
+  size_t at_ = 0;
+  std::string out_;
+  bool changed_ = false;
+};
+
+// Nothing in it needs repair: no control characters, no escapes of code units, UTF-8.
+bool sound(std::string_view text) {
+  if (text.find("\\u") != std::string_view::npos) return false;
+  const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
+  });
+  return plain && valid_utf8(text) && text.find('\t') == std::string_view::npos;
+}
+
+// Deeper than `most`, or with brackets that do not match: not worth parsing.
+bool too_deep(std::string_view text, size_t most) {
+  size_t depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (text[i] == '[' || text[i] == '{')) {
+      if (++depth > most) return true;
+    } else if (!quoted && (text[i] == ']' || text[i] == '}')) {
+      if (depth-- == 0) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Json> parse_json(std::string text, std::uint64_t line, std::vector<Diagnostic>& diagnostics,
+                               std::string& damage) {
+  if (!sound(text)) Repair(text, line, diagnostics).run(text);
+  std::vector<std::set<std::string>> names;
+  bool doubled = false;
+  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) names.emplace_back();
+    if (event == Json::parse_event_t::object_end && !names.empty()) names.pop_back();
+    if (event == Json::parse_event_t::key && !names.empty())
+      doubled = !names.back().insert(parsed.get_ref<const std::string&>()).second || doubled;
+    return true;
+  };
+  Json out = Json::parse(text, watch, false);
+  if (out.is_discarded()) {
+    damage = "no JSON: a bad number, word or escape";
+    return std::nullopt;
+  }
+  if (doubled) diagnostics.push_back({line, "duplicate-key", "a name that stands twice in an object; the last counts"});
+  return out;
+}
+
+std::optional<Json> parse_inner_json(std::string_view text, size_t depth) {
+  if (too_deep(text, depth)) return std::nullopt;
+  Json out = Json::parse(text, nullptr, false);
+  if (out.is_discarded()) return std::nullopt;
+  return out;
+}
+
+std::string compact(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+JsonCardReader::JsonCardReader(InputStream& input, Limits limits, CardStart start)
+    : unicode_(unicode_input(input)), limits_(limits), splitter_(*unicode_, limits, std::move(start)) {}
+
+Result<std::optional<Item>> JsonCardReader::next() {
+  TRY(std::optional<JsonPiece> piece, splitter_.next());
+  if (!piece) return std::nullopt;
+  Item item;
+  item.line = piece->line;
+  item.index = index_;
+  switch (piece->kind) {
+    case JsonPiece::Kind::kStray: item.diagnostics.push_back(std::move(piece->damage)); break;
+    case JsonPiece::Kind::kBroken:
+      item.rejected = std::move(piece->damage);
+      item.card.emplace();
+      break;
+    case JsonPiece::Kind::kValue: {
+      std::string damage;
+      const std::optional<Json> json = parse_json(piece->text, piece->line, item.diagnostics, damage);
+      if (!json) {
+        item.rejected = Diagnostic{piece->line, "bad-json", std::move(damage)};
+        item.card.emplace();
+      } else if (is_card(*json)) {
+        convert(*json, item);
+      } else {
+        item.diagnostics.push_back({piece->line, "no-card", "a value that is no card"});
+      }
+      break;
+    }
+  }
+  if (item.card) {
+    ++index_;
+    auto& properties = item.card->properties;
+    if (properties.size() > limits_.properties) {
+      item.rejected =
+          Diagnostic{item.line, "too-many-properties", fmt::format("more than {} properties", limits_.properties)};
+      // Its key is worth knowing all the same: a rejected entry leaves the listed one as it was (L2).
+      const card::Property* uid = item.card->find("UID");
+      const bool beyond = uid != nullptr && uid >= properties.data() + limits_.properties;
+      const card::Property kept = beyond ? *uid : card::Property{};
+      properties.resize(limits_.properties);
+      if (beyond) properties.push_back(kept);
+    }
+  }
+  if (!item.diagnostics.empty() || item.rejected) item.raw = piece->text.substr(0, kMaxRaw);
+  return item;
+}
+
+}  // namespace cardsrv::format

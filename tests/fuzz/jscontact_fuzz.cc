@@ -1,0 +1,61 @@
+// JSContact: reading never crashes; what was read, written and read again is equal in meaning, and is so as vCard too.
+#include <cstdint>
+#include <cstdlib>
+
+#include "format/jscontact.h"
+#include "format/writer.h"
+
+namespace {
+
+using namespace cardsrv;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+card::Card read_again(const std::string& text) {
+  const auto input = memory_input(text);
+  const auto reader = format::read_jscontacts(*input, {.card_bytes = SIZE_MAX / 4, .properties = SIZE_MAX / 4});
+  auto item = reader->next();
+  require(item && *item && (*item)->card && !(*item)->rejected && (*item)->diagnostics.empty());
+  return std::move(*(*item)->card);
+}
+
+// White space inside the JSON of a JSPROP does not count, and RFC 9553 has one form only for REV.
+bool has_jsprop(const card::Card& card) { return card.find("JSPROP") != nullptr; }
+
+void check(const card::Card& card) {
+  const std::string written = format::write_jscontact(card);
+  const card::Card again = read_again(written);
+  require(has_jsprop(card) || card::equal_in_meaning(again, card));
+  const card::Card third = read_again(format::write_jscontact(again));
+  require(card::equal_in_meaning(third, again));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  // A vCard goes there and back as well.
+  if (text.starts_with("BEGIN:VCARD")) {
+    const auto items = format::parse_vcards(text, {.card_bytes = 1 << 16, .properties = 100});
+    require(items.has_value());
+    for (const format::Item& item : *items)
+      if (item.card) check(*item.card);
+    return 0;
+  }
+  const auto input = memory_input(text);
+  const auto reader = format::read_jscontacts(*input, {.card_bytes = 1 << 16, .properties = 100});
+  while (true) {
+    const auto item = reader->next();
+    require(item.has_value());
+    if (!*item) break;
+    require((*item)->card || !(*item)->diagnostics.empty());
+    require((*item)->raw.empty() == ((*item)->diagnostics.empty() && !(*item)->rejected));
+    if (!(*item)->card) continue;
+    check(*(*item)->card);
+    const auto vcard = format::parse_vcard(format::write_vcard(*(*item)->card, format::VcardVersion::k40));
+    require(vcard && card::equal_in_meaning(*vcard, *(*item)->card));
+  }
+  return 0;
+}

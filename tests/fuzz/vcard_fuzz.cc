@@ -36,7 +36,7 @@ std::vector<Item> read(std::string_view text, Limits limits) {
 }
 
 bool same_item(const Item& a, const Item& b) {
-  return a.card == b.card && a.version == b.version && a.index == b.index && a.line == b.line && a.raw == b.raw &&
+  return a.card == b.card && a.version == b.version && a.index == b.index && a.line == b.line &&
          a.diagnostics.size() == b.diagnostics.size() && a.rejected.has_value() == b.rejected.has_value();
 }
 

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace cardsrv {
 namespace {
 
@@ -107,6 +109,9 @@ std::string base64url(std::span<const std::uint8_t> bytes) {
 }
 
 std::optional<std::vector<std::uint8_t>> from_base64url(std::string_view text) {
+  // libsodium 1.0.18 takes some bytes beyond ASCII for letters of the alphabet where char is signed.
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+    return std::nullopt;
   std::vector<std::uint8_t> out(text.size() / 4 * 3 + 3);
   size_t size = 0;
   const char* end = nullptr;

@@ -109,9 +109,11 @@ Reader::Reader() : memory_(std::make_unique<Memory>()) {}
 Reader::~Reader() = default;
 
 tl::expected<PhoneNumber, Unreadable> Reader::parse(std::string_view raw, std::optional<Region> region) {
+  raw = trim(raw);
+  if (raw.size() > kLongestSpelling) return phone::parse(raw, region);
   std::string& key = memory_->key;
   key.assign(region ? region->code() : "ZZ");
-  key += raw.substr(0, kLongestSpelling + 1);
+  key += raw;
   if (const auto found = memory_->seen.find(key); found != memory_->seen.end()) return found->second;
   const auto number = phone::parse(raw, region);
   if (memory_->seen.size() >= kRememberedSpellings) memory_->seen.clear();

@@ -13,10 +13,11 @@ using i18n::phonenumbers::PhoneNumberUtil;
 
 const PhoneNumberUtil& util() { return *PhoneNumberUtil::GetInstance(); }
 
+// 0 where it has none: a number that is all zeros is formatted as it was written.
 uint64_t digits_of(const PhoneNumber& number) {
   std::string text;
   util().Format(number, PhoneNumberUtil::E164, &text);
-  if (text.size() < 2 || text.size() > 16) return 0;
+  if (text.size() < 2 || text.size() > 16 || text.find_first_not_of("0123456789", 1) != std::string::npos) return 0;
   uint64_t digits = 0;
   for (size_t i = 1; i < text.size(); ++i) digits = digits * 10 + static_cast<uint64_t>(text[i] - '0');
   return digits;
@@ -25,6 +26,12 @@ uint64_t digits_of(const PhoneNumber& number) {
 // The number of E.164 digits; false where they are none.
 bool number_of(uint64_t digits, PhoneNumber* number) {
   return util().Parse("+" + std::to_string(digits), "ZZ", number) == PhoneNumberUtil::NO_PARSING_ERROR;
+}
+
+// "+49 00123…" becomes +490123…, and that +49123…: a number that is another one when it is read again is none.
+bool reads_as_itself(uint64_t digits) {
+  PhoneNumber number;
+  return number_of(digits, &number) && digits_of(number) == digits;
 }
 
 int parse(const char* raw, size_t size, const char* region, uint64_t* digits, int* international) {
@@ -38,7 +45,7 @@ int parse(const char* raw, size_t size, const char* region, uint64_t* digits, in
     *international = number.country_code_source() == PhoneNumber::FROM_NUMBER_WITH_PLUS_SIGN ||
                      number.country_code_source() == PhoneNumber::FROM_NUMBER_WITH_IDD;
     if (util().IsValidNumber(number)) return kCardsrvPhoneValid;
-    return util().IsPossibleNumber(number) ? kCardsrvPhonePossible : kCardsrvPhoneInvalid;
+    return util().IsPossibleNumber(number) && reads_as_itself(*digits) ? kCardsrvPhonePossible : kCardsrvPhoneInvalid;
   } catch (const std::exception&) {
     return kCardsrvPhoneUnreadable;
   }

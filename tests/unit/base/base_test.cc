@@ -53,6 +53,7 @@ TEST(Digest, SpellingsRoundTrip) {
   EXPECT_FALSE(from_hex("0"));
   EXPECT_FALSE(from_hex("zz"));
   EXPECT_FALSE(from_base64url("a+b/"));
+  for (int c = 0x80; c < 0x100; ++c) EXPECT_FALSE(from_base64url(std::string("abc") + static_cast<char>(c))) << c;
   EXPECT_EQ(base32(std::array<std::uint8_t, 1>{0xff}), "zw");
 }
 

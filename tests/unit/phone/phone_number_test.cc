@@ -20,6 +20,18 @@ TEST(PhoneNumber, WhatIsOnlyPossibleIsTakenOnlyWhenItsCountryWasWritten) {
   EXPECT_EQ(parse("2001230101", region("US")).error(), Unreadable::kOnlyPossible);
 }
 
+// libphonenumber finds them possible, and has no E.164 form for them.
+TEST(PhoneNumber, ZerosAreNoNumber) {
+  for (const char* zeros : {"+1 000 000 0000", "+1 0000000000", "+49 0000000", "000 0000"})
+    EXPECT_FALSE(parse(zeros, *Region::parse("US"))) << zeros;
+}
+
+// What is only possible may change when its E.164 form is read: it would be two numbers.
+TEST(PhoneNumber, ANumberReadsAsItselfFromItsE164Form) {
+  EXPECT_FALSE(parse("+49 00123483985", std::nullopt));
+  EXPECT_EQ(parse("+49 0123483985", std::nullopt), PhoneNumber(49123483985)) << "one 0 is the national prefix";
+}
+
 TEST(PhoneNumber, ANationalSpellingNeedsARegion) {
   EXPECT_EQ(parse("138 0013 8000", std::nullopt).error(), Unreadable::kNoRegion);
   EXPECT_EQ(parse("", region("CN")).error(), Unreadable::kEmpty);
@@ -50,6 +62,9 @@ TEST(PhoneNumber, AReaderAnswersAsParseDoesAlsoTheSecondTime) {
     EXPECT_EQ(reader.parse("138 0013 8000", region("CN"))->e164(), "+8613800138000");
     EXPECT_EQ(reader.parse("138 0013 8000", std::nullopt).error(), Unreadable::kNoRegion);
     EXPECT_EQ(reader.parse("junk", region("CN")).error(), Unreadable::kEmpty);
+    const std::string padded = "+8613800138000" + std::string(300, ' ');
+    EXPECT_EQ(reader.parse(padded, std::nullopt)->e164(), "+8613800138000");
+    EXPECT_EQ(reader.parse(padded + "1", std::nullopt).error(), Unreadable::kNotANumber);
   }
 }
 

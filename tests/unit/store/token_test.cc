@@ -63,8 +63,10 @@ TEST_F(Token, EveryChangedCharacterIsFound) {
   const std::string text = encode_token(full(), *store_);
   for (size_t i = 0; i < text.size(); ++i) {
     std::string changed = text;
-    changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    EXPECT_NE(refusal(changed, *store_), "taken") << i;
+    for (const char c : {text[i] == 'A' ? 'B' : 'A', '\xff', '\0'}) {
+      changed[i] = c;
+      EXPECT_NE(refusal(changed, *store_), "taken") << i;
+    }
   }
 }
 

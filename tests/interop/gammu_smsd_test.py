@@ -112,7 +112,7 @@ class GammuSmsd(Peer):
         with self.follow("gammu-smsd.md", self.variables()) as page:
             for heading in ("Names", "Configuration", "Start"):
                 page.step(heading)
-            page.next = len(page.blocks)
+            page.leave()
         texts = ["plain", "café {1} €", "你好，验证码 123456", "Привет 123456 😀", "x" * 200, "线" * 100]
         # A number for each: gammu names what it sent by second and number, and a second message would replace the first.
         for i, text in enumerate(texts):
@@ -168,7 +168,7 @@ class GammuSmsd(Peer):
             self.assertEqual(list((self.gateway / "queue").glob("*.jsonl*")), [])
             answer = self.answer("cardsrv-register", "confirm", asked["session"], stdin=asked["secret"])
             self.assertEqual(answer["number"], "+8613800138002")
-            page.next = len(page.blocks)
+            page.leave()
 
     def test_a_message_that_gammu_does_not_take_is_not_sent(self):
         # No configuration there: gammu-smsd-inject fails, and the request with it (3); the text is not repeated.

@@ -147,7 +147,7 @@ class Followed:
     def __enter__(self):
         names, done = os.pipe(), os.pipe()
         self.names, self.done = os.fdopen(names[1], "w"), os.fdopen(done[0])
-        script = f"exec 3<&{names[0]} 4>&{done[1]}\n{FOLLOW}"
+        script = f"exec 3<&{names[0]}- 4>&{done[1]}-\n{FOLLOW}"
         self.shell = subprocess.Popen(["bash", "-c", script], env=self.environment, cwd=self.test.home,
                                       stdin=subprocess.DEVNULL, pass_fds=(names[0], done[1]))
         os.close(names[0])
@@ -167,6 +167,14 @@ class Followed:
 
     def left(self):
         return [heading for heading, _ in self.blocks[self.next:]]
+
+    def skip_to(self, heading):
+        """Leaves out the blocks before the next one under this heading: they are another test's, or were done before."""
+        self.next = next(i for i in range(self.next, len(self.blocks)) if self.blocks[i][0] == heading)
+
+    def leave(self):
+        """Leaves out the blocks that are left."""
+        self.next = len(self.blocks)
 
     def step(self, heading):
         """Runs the next block, which has to stand under this heading; its standard output."""

@@ -94,7 +94,7 @@ class Smstools(Peer):
                 text = text.replace(where, f"{where}{name} = {value}\n")
             configuration.write_text(text)
             page.step("Start")
-            page.next = len(page.blocks)
+            page.leave()
         for reference, (sender, text, unicode) in enumerate(self.TEXTS):
             size = 67 if unicode else 153
             parts = [text[i:i + size] for i in range(0, len(text), size)]
@@ -132,7 +132,7 @@ class Smstools(Peer):
         with self.follow("smstools.md", self.variables()) as page:
             for heading in ("Names", "Configuration", "Start"):
                 page.step(heading)
-            page.next = len(page.blocks)
+            page.leave()
         # A file of the form that `spool:` writes; cardsrv's own texts are short and ASCII.
         for i, text in enumerate(("你好，Zoë 123456", "x" * 200)):
             new = self.gateway / f"new-{i}"

@@ -24,7 +24,7 @@ PAGES = ROOT / "docs" / "integration"
 JOINING = PAGES / "bin"
 BIN = pathlib.Path(os.environ.get("CARDSRV_BIN", ROOT / "build" / "release" / "bin")).resolve()
 TOOLS = ("register", "import", "match", "pull", "rebind", "store")
-PATIENCE_S = 60
+PATIENCE_S = int(os.environ.get("CARDSRV_PATIENCE_S", "60"))
 
 # The loop that runs a page: names of files come on descriptor 3, a line goes out on 4 after each.
 FOLLOW = """

@@ -206,7 +206,12 @@ class ContactsPeer(Peer):
         for version in self.READS:
             with self.subTest(version=version):
                 written = self.run_tool("cardsrv-import", "inspect", source, "--as", version)
-                self.agree(self.read(written.encode()), self.altered(PEOPLE, "reads", version))
+                read, expected = self.read(written.encode()), self.altered(PEOPLE, "reads", version)
+                if version == "vcard21":
+                    # 2.1 has no property for instant messaging; an X- name of one program is not known to the others.
+                    for facts in read + expected:
+                        facts.pop("im", None)
+                self.agree(read, expected)
 
     def test_it_reads_its_own_cards_the_same_after_cardsrv_wrote_them(self):
         for version in self.AGAIN or self.WRITES:

@@ -22,10 +22,8 @@ struct Type {
   const char* name;
   Flag flag;
 };
-constexpr Type<PhoneNumber::TypeFlag> kPhoneTypes[] = {{"home", PhoneNumber::Home},
-                                                       {"work", PhoneNumber::Work},
-                                                       {"cell", PhoneNumber::Cell},
-                                                       {"fax", PhoneNumber::Fax}};
+constexpr Type<PhoneNumber::TypeFlag> kPhoneTypes[] = {
+    {"home", PhoneNumber::Home}, {"work", PhoneNumber::Work}, {"cell", PhoneNumber::Cell}, {"fax", PhoneNumber::Fax}};
 constexpr Type<Email::TypeFlag> kEmailTypes[] = {{"home", Email::Home}, {"work", Email::Work}};
 constexpr Type<Address::TypeFlag> kAddressTypes[] = {{"home", Address::Home}, {"work", Address::Work}};
 
@@ -72,7 +70,8 @@ Addressee addressee_of(const QJsonObject& person) {
   one.setPrefix(n[3].toString());
   one.setSuffix(n[4].toString());
   for (const QJsonValue& item : list(person, "tels"))
-    one.insertPhoneNumber(PhoneNumber(item.toArray()[1].toString(), flags_of<PhoneNumber::Type>(item.toArray()[0], kPhoneTypes)));
+    one.insertPhoneNumber(
+        PhoneNumber(item.toArray()[1].toString(), flags_of<PhoneNumber::Type>(item.toArray()[0], kPhoneTypes)));
   for (const QJsonValue& item : list(person, "emails")) {
     Email email(item.toArray()[1].toString());
     email.setType(flags_of<Email::Type>(item.toArray()[0], kEmailTypes));
@@ -101,17 +100,21 @@ Addressee addressee_of(const QJsonObject& person) {
 
 QJsonObject person_of(const Addressee& one) {
   QJsonObject person{{QStringLiteral("fn"), one.formattedName()},
-                     {QStringLiteral("n"), QJsonArray{one.familyName(), one.givenName(), one.additionalName(), one.prefix(), one.suffix()}},
+                     {QStringLiteral("n"),
+                      QJsonArray{one.familyName(), one.givenName(), one.additionalName(), one.prefix(), one.suffix()}},
                      {QStringLiteral("nickname"), one.nickName()},
                      {QStringLiteral("title"), one.title()},
                      {QStringLiteral("note"), one.note()},
                      {QStringLiteral("categories"), QJsonArray::fromStringList(one.categories())}};
   QJsonArray tels, emails, addresses, urls, im, org;
-  for (const PhoneNumber& phone : one.phoneNumbers()) tels.append(QJsonArray{names_of(phone.type(), kPhoneTypes), phone.number()});
-  for (const Email& email : one.emailList()) emails.append(QJsonArray{names_of(email.type(), kEmailTypes), email.mail()});
+  for (const PhoneNumber& phone : one.phoneNumbers())
+    tels.append(QJsonArray{names_of(phone.type(), kPhoneTypes), phone.number()});
+  for (const Email& email : one.emailList())
+    emails.append(QJsonArray{names_of(email.type(), kEmailTypes), email.mail()});
   for (const Address& a : one.addresses())
-    addresses.append(QJsonArray{names_of(a.type(), kAddressTypes), QJsonArray{a.postOfficeBox(), a.extended(), a.street(), a.locality(),
-                                                                              a.region(), a.postalCode(), a.country()}});
+    addresses.append(QJsonArray{names_of(a.type(), kAddressTypes),
+                                QJsonArray{a.postOfficeBox(), a.extended(), a.street(), a.locality(), a.region(),
+                                           a.postalCode(), a.country()}});
   if (one.url().isValid()) urls.append(one.url().url().toString());
   for (const Impp& impp : one.imppList()) im.append(QJsonArray{impp.serviceType(), impp.address().path()});
   for (const QString& part : {one.organization(), one.department()})
@@ -145,8 +148,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   Addressee::List people;
-  for (const QJsonValue& person : QJsonDocument::fromJson(in.readAll()).array()) people.append(addressee_of(person.toObject()));
-  const auto form = version == "2.1" ? VCardConverter::v2_1 : version == "3.0" ? VCardConverter::v3_0 : VCardConverter::v4_0;
+  for (const QJsonValue& person : QJsonDocument::fromJson(in.readAll()).array())
+    people.append(addressee_of(person.toObject()));
+  const auto form = version == "2.1"   ? VCardConverter::v2_1
+                    : version == "3.0" ? VCardConverter::v3_0
+                                       : VCardConverter::v4_0;
   out.write(VCardConverter().createVCards(people, form));
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "report/importing_report.h"
 #include "report/inspect_report.h"
 #include "service/bulk_importing.h"
+#include "service/card_files.h"
 #include "service/importing.h"
 #include "service/inspecting.h"
 #include "service/sources.h"
@@ -17,8 +18,29 @@ service::RejectSink reject_sink(report::Rejects& rejects) {
   return [&rejects](const Reject& reject) { return rejects.add(reject); };
 }
 
+// How the files are to be read.
+struct ReadingArguments {
+  std::optional<std::string> from;
+  std::vector<std::string> map;
+};
+
+Result<format::Reading> reading_of(const ReadingArguments& arguments) {
+  format::Reading reading;
+  if (arguments.from && *arguments.from != "vdir") {
+    TRY(reading.kind, format::parse_kind(*arguments.from));
+  }
+  for (const std::string& text : arguments.map) {
+    TRY(auto mapping, format::parse_column_mapping(text));
+    reading.columns.push_back(std::move(mapping));
+  }
+  if (!reading.columns.empty() && reading.kind && *reading.kind != format::Kind::kCsv)
+    return fail(Errc::kUsage, "--map is for CSV", "--from csv, or no --from");
+  return reading;
+}
+
 struct OwnOptions {
   std::string uid, file;
+  ReadingArguments reading;
 };
 
 Result<int> own(cli::Run& run, const OwnOptions& options) {
@@ -27,7 +49,8 @@ Result<int> own(cli::Run& run, const OwnOptions& options) {
   TRY(cli::admit(run, uid, cli::Admission::kPersonal));
   TRY(store::Store* const store, run.store());
   TRY(const auto region, run.region());
-  TRY(const auto result, service::import_own(*store, uid, options.file, region, run.batch()));
+  TRY(const auto reading, reading_of(options.reading));
+  TRY(const auto result, service::import_own(*store, uid, options.file, region, reading, run.batch()));
   TRY(report::print(run.out(), result));
   return 0;
 }
@@ -38,6 +61,7 @@ struct ListArguments {
   std::optional<std::string> allow_removals;
   std::optional<std::string> renew;
   bool atomic = false;
+  ReadingArguments reading;
 };
 
 service::UploadMode mode_of(const std::string& word) {
@@ -52,6 +76,7 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   TRY(store::Store* const store, run.store());
   service::ListOptions options;
   options.paths = arguments.files;
+  TRY(options.reading, reading_of(arguments.reading));
   options.mode = mode_of(arguments.mode);
   options.origin = arguments.origin;
   TRY(options.allow_removals, cli::count_of("--allow-removals", arguments.allow_removals));
@@ -132,21 +157,30 @@ Result<int> refresh(cli::Run& run, const SourceArguments& arguments) {
   return refused ? exit_status(Errc::kRejected) : 0;
 }
 
-Result<int> inspect(cli::Run& run, const std::vector<std::string>& files, const std::optional<std::string>& as) {
+struct InspectArguments {
+  std::vector<std::string> files;
+  std::optional<std::string> as;
+  ReadingArguments reading;
+};
+
+Result<int> inspect(cli::Run& run, const InspectArguments& arguments) {
   service::InspectOptions options;
   TRY(options.region, run.region());
-  std::optional<service::CardKind> kind;
-  if (as) {
-    TRY(kind, service::parse_card_kind(*as));
+  TRY(options.reading, reading_of(arguments.reading));
+  std::optional<format::Output> output;
+  if (arguments.as) {
+    TRY(output, format::parse_output(*arguments.as));
+    TRY(run.out().text(format::file_head(*output)));
   }
   TRY(report::Rejects* const rejects, run.rejects());
+  TRY(const auto files, service::all_card_files(arguments.files));
   bool damage = false;
   for (const std::string& file : files) {
     TRY(run.claim_input(file));
     TRY(const auto summary, service::inspect_file(
                                 file, options,
                                 [&](service::InspectedCard&& card) -> Result<void> {
-                                  if (kind) return run.out().text(service::convert(card.card, *kind));
+                                  if (output) return run.out().text(format::write_card(card.card, *output));
                                   if (run.out().json()) return run.out().object(report::inspect_json(card));
                                   return run.out().text(report::inspect_text(card));
                                 },
@@ -157,23 +191,33 @@ Result<int> inspect(cli::Run& run, const std::vector<std::string>& files, const 
   return damage ? exit_status(Errc::kRejected) : 0;
 }
 
+void declare_reading(CLI::App& command, ReadingArguments& arguments) {
+  command.add_option("--from", arguments.from,
+                     "vcard, jcard, jscontact, csv, ldif, android or vdir; else the content tells");
+  command
+      .add_option("--map", arguments.map, "CSV: what a column holds, such as 'Handy=TEL;TYPE=cell'; may be repeated")
+      ->allow_extra_args(false);
+}
+
 void declare(cli::App& app) {
   static OwnOptions own_options;
   static ListArguments arguments;
-  static std::vector<std::string> bulk_paths, inspect_files;
+  static std::vector<std::string> bulk_paths;
   static std::optional<std::string> bulk_allow;
-  static std::optional<std::string> inspect_as;
+  static InspectArguments inspect_arguments;
 
   auto& own_command = app.command("own", "the card that the account publishes", "cardsrv-import own u4n… me.vcf",
                                   [](cli::Run& run) { return own(run, own_options); });
   own_command.add_option("UID", own_options.uid, "the account")->required();
   own_command.add_option("FILE", own_options.file, "a file with one card, or -")->required();
+  declare_reading(own_command, own_options.reading);
 
   auto& list_command = app.command(
       "list", "the contact list of the account; by default it replaces what the same origin uploaded",
       "cardsrv-import list u4n… contacts.vcf --rejects bad.jsonl", [](cli::Run& run) { return list(run, arguments); });
   list_command.add_option("UID", arguments.uid, "the account")->required();
-  list_command.add_option("FILE", arguments.files, "vCard files, or -")->required();
+  list_command.add_option("FILE", arguments.files, "files of cards, folders of vCard files, or -")->required();
+  declare_reading(list_command, arguments.reading);
   list_command.add_option("--mode", arguments.mode, "snapshot replaces, add puts by key, remove takes out by key")
       ->check(CLI::IsMember({"snapshot", "add", "remove"}));
   list_command.add_option("--origin", arguments.origin, "the device or source that the upload comes from");
@@ -214,9 +258,13 @@ void declare(cli::App& app) {
 
   auto& inspect_command = app.command("inspect", "how files are understood, or converted; needs no store",
                                       "cardsrv-import inspect --json contacts.vcf",
-                                      [](cli::Run& run) { return inspect(run, inspect_files, inspect_as); });
-  inspect_command.add_option("FILE", inspect_files, "vCard files, or -")->required();
-  inspect_command.add_option("--as", inspect_as, "write the cards as vcard4, vcard3 or vcard21 instead");
+                                      [](cli::Run& run) { return inspect(run, inspect_arguments); });
+  inspect_command.add_option("FILE", inspect_arguments.files, "files of cards, folders of vCard files, or -")
+      ->required();
+  inspect_command.add_option(
+      "--as", inspect_arguments.as,
+      "write the cards as vcard4, vcard3, vcard21, jcard, jscontact, csv, csv-outlook or ldif instead");
+  declare_reading(inspect_command, inspect_arguments.reading);
 }
 
 }  // namespace

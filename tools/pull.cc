@@ -2,6 +2,7 @@
 
 #include "cli/app.h"
 #include "cli/pull_rounds.h"
+#include "format/formats.h"
 
 namespace {
 
@@ -9,19 +10,24 @@ using namespace cardsrv;
 
 void declare(cli::App& app) {
   static cli::PullArguments arguments;
+  std::vector<std::string> kinds = format::output_words();
+  kinds.insert(kinds.begin(), "delta");
   CLI::App& root = app.root();
   root.add_option("UID", arguments.uid, "the account that pulls");
   root.add_option("--since", arguments.since, "the token of the last pull; without one everything comes");
   root.add_option("--device", arguments.device, "let the store keep the token under this name");
   root.add_flag("--full", arguments.full, "start over: every peer's card, and the complete set of peers");
   root.add_option("--limit", arguments.limit, "a page of at most so many items");
-  root.add_option("--as", arguments.as, "delta (JSON Lines), vcard4 or vcard3")
-      ->check(CLI::IsMember({"delta", "vcard4", "vcard3"}));
+  root.add_option("--as", arguments.as,
+                  "delta (JSON Lines), or the cards alone: vcard4, vcard3, jcard, jscontact, csv, …")
+      ->check(CLI::IsMember(kinds));
   root.add_option("-o,--output", arguments.output, "write to this file, in one step");
-  root.add_option("--state", arguments.state, "with vcard4 and vcard3: where the token and the rest go, JSON Lines");
+  root.add_option("--state", arguments.state, "with all kinds but delta: where the token and the rest go, JSON Lines");
   root.add_option("--requests", arguments.requests, R"(pull for many: JSON Lines {"uid","since","limit","password"})");
   root.add_option("--into", arguments.into, "merge into this address book: a file of vCards, or a folder of them");
   root.add_option("--keep", arguments.keep, "with --into: properties that are left alone, such as FN,N,NOTE");
+  root.add_flag("--all", arguments.all, "for every account, into a collection of its own");
+  root.add_option("--vdir", arguments.vdir, "with --all: the folder of the collections, as Radicale serves them");
   root.add_option("--every", arguments.every, "again and again, such as 15m; SIGTERM ends it");
   app.run([](cli::Run& run) { return cli::pull(run, arguments); });
 }

@@ -43,6 +43,12 @@ bool write_whole(int fd, std::string_view data) {
   return true;
 }
 
+// A pattern for mkostemp() beside the file. The name is hidden: programs that read the folder pass over it.
+std::string temporary_beside(const std::string& path) {
+  const size_t name = path.rfind('/') + 1;
+  return path.substr(0, name) + "." + path.substr(name) + ".XXXXXX";
+}
+
 bool holds(const std::string& path, std::string_view bytes) {
   const auto found = read_bytes(path);
   return found && *found == bytes;
@@ -89,7 +95,7 @@ Error file_error(int error_number, std::string_view what, std::string_view path)
 }
 
 Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode) {
-  std::string temporary = path + ".XXXXXX";
+  std::string temporary = temporary_beside(path);
   const auto failed = [&](const char* what) {
     const int why = errno;
     ::unlink(temporary.c_str());
@@ -126,8 +132,7 @@ Result<bool> replace_unchanged_file(const std::string& path, std::string_view ex
     return fail(file_error(errno, "cannot replace", path));
   }
   const std::string target = resolved.get();
-  const size_t slash = target.rfind('/') + 1;
-  std::string temporary = target.substr(0, slash) + "." + target.substr(slash) + ".XXXXXX";
+  std::string temporary = temporary_beside(target);
   Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (fd.get() < 0) return fail(file_error(errno, "cannot write beside", path));
   const auto failed = [&](const char* what) {

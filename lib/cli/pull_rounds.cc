@@ -18,6 +18,7 @@
 #include "report/merging_report.h"
 #include "report/pulling_report.h"
 #include "service/auth.h"
+#include "service/collections.h"
 #include "service/merging.h"
 #include "service/pull_requests.h"
 #include "service/pulling.h"
@@ -35,6 +36,14 @@ Result<void> sync_standard_output() {
 
 Result<void> check_arguments(const PullArguments& arguments) {
   const auto clash = [](const char* what, const char* hint) { return fail(Errc::kUsage, what, hint); };
+  if (arguments.all != arguments.vdir.has_value())
+    return clash("--all and --vdir go together", "cardsrv-pull --all --vdir ROOT");
+  if (arguments.all) {
+    if (arguments.uid || arguments.since || arguments.device || arguments.requests || arguments.into ||
+        arguments.output || arguments.state || arguments.limit || arguments.full || arguments.as != "delta")
+      return clash("--all pulls for every account into its collection", "--all --vdir ROOT, and --every");
+    return {};
+  }
   if (arguments.requests) {
     if (arguments.uid || arguments.since || arguments.device || arguments.full || arguments.every)
       return clash("--requests names the accounts and their tokens itself",
@@ -143,7 +152,7 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
   if (arguments.state) {
     TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson));
   }
-  report::PullPrinter beside(run.out(), rest ? &rest->out() : nullptr, report::PullKind::kVcard4);
+  report::PullPrinter beside(run.out(), rest ? &rest->out() : nullptr, format::Output::kVcard4);
   MergeSink sink(beside);
   TRY(const std::string token, service::pull(*store, uid, request, sink));
   TRY(const auto merged, service::merge_into(sink.page, options));
@@ -167,6 +176,34 @@ Result<void> rest_for(std::int64_t seconds) {
   timespec left{static_cast<time_t>(seconds), 0};
   while (nanosleep(&left, &left) != 0 && errno == EINTR) TRY(check_stop());
   return check_stop();
+}
+
+Result<void> collections_round(Run& run, const PullArguments& arguments) {
+  TRY(store::Store* const store, run.store());
+  TRY(const bool required, auth_required(*store));
+  if (required || run.common().auth)
+    return fail(Errc::kRefused, "--all cannot give the passwords that are asked for",
+                "pull for each account with --auth, or --requests FILE");
+  if (run.common().dry_run)
+    return fail(Errc::kUsage, "--all has no --dry-run", "name another ROOT to see what would be written");
+  TRY(service::write_collections(*store, *arguments.vdir, [&](const service::CollectionResult& result) {
+    return report::print(run.out(), result);
+  }));
+  return run.out().flush();
+}
+
+Result<int> pull_all(Run& run, const PullArguments& arguments) {
+  std::optional<std::int64_t> period;
+  if (arguments.every) {
+    TRY(period, parse_period(*arguments.every));
+  }
+  for (;;) {
+    TRY(collections_round(run, arguments));
+    if (!period) return 0;
+    const auto rested = rest_for(*period);
+    if (!rested && rested.error().code == Errc::kTerminated) return 0;
+    TRY(rested);
+  }
 }
 
 Result<int> pull_one(Run& run, const PullArguments& arguments) {
@@ -201,7 +238,7 @@ Result<void> answer_request(Run& run, store::Store& store, const service::Reques
   TRY(const auto uid, store::Uid::parse(line.uid));
   if (!line.password && password_needed) return fail(service::refused());
   if (line.password) TRY(service::authenticate(store, uid, *line.password, service::marking_of(run.batch())));
-  report::PullPrinter printer(run.out(), nullptr, report::PullKind::kDelta);
+  report::PullPrinter printer(run.out(), nullptr, std::nullopt);
   printer.name_account(line.uid);
   TRY(service::pull(store, uid, line.request, printer));
   return {};
@@ -246,6 +283,7 @@ Result<std::int64_t> parse_period(std::string_view text) {
 
 Result<int> pull(Run& run, const PullArguments& arguments) {
   TRY(check_arguments(arguments));
+  if (arguments.all) return pull_all(run, arguments);
   return arguments.requests ? pull_requests(run, arguments) : pull_one(run, arguments);
 }
 

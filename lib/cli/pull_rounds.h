@@ -21,6 +21,8 @@ struct PullArguments {
   std::optional<std::string> keep;      // --keep: properties that the merge leaves alone
   std::string as = "delta";
   std::optional<std::string> limit;
+  std::optional<std::string> vdir;  // --vdir: where the collections of --all stand
+  bool all = false;
   bool full = false;
 };
 

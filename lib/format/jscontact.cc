@@ -6,8 +6,8 @@
 #include "base/digest.h"
 #include "base/utf8.h"
 #include "card/value.h"
-#include "format/json_dates.h"
 #include "format/jscontact_mapping.h"
+#include "format/json_dates.h"
 
 namespace cardsrv::format {
 namespace jscontact {

@@ -12,11 +12,33 @@ namespace cardsrv::format::jscontact {
 namespace {
 
 // The types of RFC 9553: an object of one says no more with it than without.
-constexpr std::array<std::string_view, 27> kTypes = {
-    "Address",      "AddressComponent", "Anniversary",  "Author",       "Calendar",     "Card",          "CryptoKey",
-    "Directory",    "EmailAddress",     "LanguagePref", "Link",         "Media",        "Name",          "NameComponent",
-    "Nickname",     "Note",             "OnlineService", "Organization", "OrgUnit",     "PartialDate",   "PersonalInfo",
-    "Phone",        "Pronouns",         "Relation",     "SchedulingAddress", "SpeakToAs", "Timestamp"};
+constexpr std::array<std::string_view, 27> kTypes = {"Address",
+                                                     "AddressComponent",
+                                                     "Anniversary",
+                                                     "Author",
+                                                     "Calendar",
+                                                     "Card",
+                                                     "CryptoKey",
+                                                     "Directory",
+                                                     "EmailAddress",
+                                                     "LanguagePref",
+                                                     "Link",
+                                                     "Media",
+                                                     "Name",
+                                                     "NameComponent",
+                                                     "Nickname",
+                                                     "Note",
+                                                     "OnlineService",
+                                                     "Organization",
+                                                     "OrgUnit",
+                                                     "PartialDate",
+                                                     "PersonalInfo",
+                                                     "Phone",
+                                                     "Pronouns",
+                                                     "Relation",
+                                                     "SchedulingAddress",
+                                                     "SpeakToAs",
+                                                     "Timestamp"};
 constexpr std::array<std::string_view, 1> kMoreTypes = {"Title"};
 
 bool known_type(const Json& json) {

@@ -205,7 +205,9 @@ class BaseWriter {
 
   bool place_anniversary(size_t i) {
     const Property& property = at(i);
-    const size_t place = first(property.name == "BDAY" ? "BIRTHPLACE" : property.name == "DEATHDATE" ? "DEATHPLACE" : "-");
+    const size_t place = first(property.name == "BDAY"        ? "BIRTHPLACE"
+                               : property.name == "DEATHDATE" ? "DEATHPLACE"
+                                                              : "-");
     for (const size_t with : {place, SIZE_MAX}) {
       if (with != SIZE_MAX && !at(with).group.empty()) continue;
       auto json = write_anniversary(property, with == SIZE_MAX ? nullptr : &at(with));

@@ -456,8 +456,8 @@ Result<std::vector<Item>> parse_vcards(std::string_view text, Limits limits) {
 }
 
 Result<std::vector<PlacedCard>> place_vcards(std::string_view text) {
-  if (is_utf16(text))
-    return fail(Errc::kBadCard, "the text is UTF-16", "only UTF-8 and its like can be changed in place");
+  if (is_wide(text))
+    return fail(Errc::kBadCard, "the text is UTF-16 or UTF-32", "only UTF-8 and its like can be changed in place");
   CardPlace place;
   VcardReader reader(text, {.card_bytes = SIZE_MAX / 2, .properties = SIZE_MAX}, place);
   std::vector<PlacedCard> cards;

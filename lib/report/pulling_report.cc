@@ -2,27 +2,27 @@
 
 #include <fmt/format.h>
 
-#include "format/writer.h"
+#include <utility>
+
 #include "service/publishing.h"
 
 namespace cardsrv::report {
 namespace {
 
-Result<std::string> with_names(const service::PulledCard& pulled, format::VcardVersion version) {
+Result<std::string> with_names(const service::PulledCard& pulled, format::Output output) {
   TRY(card::Card card, service::read_stored_card(pulled.card));
   card.properties.push_back({"", "X-CARDSRV-PEER", {}, card::escape_text(pulled.peer)});
   for (const std::string& key : pulled.entries)
     card.properties.push_back({"", "X-CARDSRV-ENTRY", {}, card::escape_text(key)});
-  return format::write_vcard(card, version);
+  return format::write_card(card, output);
 }
 
 }  // namespace
 
 Result<PullKind> parse_pull_kind(std::string_view word) {
-  if (word == "delta") return PullKind::kDelta;
-  if (word == "vcard3") return PullKind::kVcard3;
-  if (word == "vcard4") return PullKind::kVcard4;
-  return fail(Errc::kUsage, fmt::format("\"{}\" is no kind that a pull can write", word), "delta, vcard4, vcard3");
+  if (word == "delta") return PullKind();
+  TRY(const format::Output output, format::parse_output(word));
+  return PullKind(output);
 }
 
 // With --requests every line names its account.
@@ -33,29 +33,27 @@ Json PullPrinter::line_of(const char* kind) const {
 }
 
 Result<void> PullPrinter::other(const Json& line) {
-  if (kind_ == PullKind::kDelta) return out_.object(line);
+  if (!kind_) return out_.object(line);
   return rest_ != nullptr ? rest_->object(line) : Result<void>{};
 }
 
+Result<void> PullPrinter::file_text(std::string_view text) {
+  if (!std::exchange(head_written_, true)) TRY(out_.text(format::file_head(*kind_)));
+  return out_.text(text);
+}
+
 Result<void> PullPrinter::card(const service::PulledCard& card) {
-  switch (kind_) {
-    case PullKind::kDelta: {
-      Json line = line_of("card");
-      line.update(Json{{"peer", card.peer},
-                       {"entries", card.entries},
-                       {"rev", card.revision},
-                       {"change", card.is_new ? "new" : "updated"},
-                       {"card", card.card}});
-      return out_.object(line);
-    }
-    case PullKind::kVcard3:
-    case PullKind::kVcard4: {
-      TRY(const std::string text,
-          with_names(card, kind_ == PullKind::kVcard3 ? format::VcardVersion::k30 : format::VcardVersion::k40));
-      return out_.text(text);
-    }
+  if (kind_) {
+    TRY(const std::string text, with_names(card, *kind_));
+    return file_text(text);
   }
-  return {};
+  Json line = line_of("card");
+  line.update(Json{{"peer", card.peer},
+                   {"entries", card.entries},
+                   {"rev", card.revision},
+                   {"change", card.is_new ? "new" : "updated"},
+                   {"card", card.card}});
+  return out_.object(line);
 }
 
 Result<void> PullPrinter::gone(const service::PulledGone& gone) {
@@ -77,12 +75,18 @@ Result<void> PullPrinter::rebound(const service::ReboundNotice& notice) {
 }
 
 Result<void> PullPrinter::state(const service::PullState& state) {
+  if (kind_) TRY(file_text(""));
   Json line = line_of("state");
   line["token"] = state.token;
   line["has_more"] = state.has_more;
   line["full"] = state.full;
   if (state.peers) line["peers"] = *state.peers;
   return other(line);
+}
+
+Result<void> print(Printer& out, const service::CollectionResult& result) {
+  if (out.json()) return out.object({{"uid", result.uid}, {"written", result.written}, {"removed", result.removed}});
+  return out.text(fmt::format("{}: {} written, {} removed\n", result.uid, result.written, result.removed));
 }
 
 Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error) {

@@ -5,13 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include "format/formats.h"
 #include "report/printer.h"
+#include "service/collections.h"
 #include "service/pulling.h"
 
 namespace cardsrv::report {
 
-enum class PullKind { kDelta = 1, kVcard3 = 3, kVcard4 = 4 };
-// "delta", "vcard3", "vcard4"; kUsage for any other.
+// Delta lines (nothing), or the cards alone in that kind.
+using PullKind = std::optional<format::Output>;
+// "delta", or a word of format::parse_output(); kUsage for any other.
 [[nodiscard]] Result<PullKind> parse_pull_kind(std::string_view word);
 
 // Writes to `out` in one kind; what is no card goes to `rest` when the kind carries cards alone (null: it is left out).
@@ -32,9 +35,15 @@ class PullPrinter final : public service::PullSink {
   [[nodiscard]] Result<void> other(const Json& line);
   Printer& out_;
   Printer* rest_;
+  // Cards of a kind, with its head before the first.
+  [[nodiscard]] Result<void> file_text(std::string_view text);
   PullKind kind_;
+  bool head_written_ = false;
   std::string uid_;
 };
+
+// {"uid","written","removed"}: what became of the collection of one account.
+[[nodiscard]] Result<void> print(Printer& out, const service::CollectionResult& result);
 
 // {"kind":"error","uid","error":{…}}
 [[nodiscard]] Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error);

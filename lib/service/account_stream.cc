@@ -131,8 +131,9 @@ class Records {
     const bool own = object.contains("own");
     const auto card = object.find(own ? "own" : "entry");
     if (card == object.end()) return bad_line(path, line, "no-card", "the line has neither \"own\" nor \"entry\"");
-    if (!card->is_string()) return bad_line(path, line, "unknown-kind", "the card is no vCard text");
-    auto items = format::parse_vcards(card->get<std::string>(), limits_);
+    if (!card->is_string() && !card->is_array() && !card->is_object())
+      return bad_line(path, line, "unknown-kind", "the card is no vCard text, no jCard and no JSContact object");
+    auto items = cards_of(*card);
     if (!items) return bad_line(path, line, "bad-card", items.error().message);
     std::erase_if(*items, [](const format::Item& item) { return !item.card && !item.rejected; });
     if (items->size() != 1)
@@ -142,6 +143,21 @@ class Records {
     if (item.rejected) item.rejected->line = line.number;
     for (Diagnostic& diagnostic : item.diagnostics) diagnostic.line = line.number;
     return each_({account->get<std::string>(), own, std::move(item), path});
+  }
+
+  // The cards of a vCard text, a jCard array or a JSContact object.
+  Result<std::vector<format::Item>> cards_of(const Json& card) {
+    if (card.is_string()) return format::parse_vcards(card.get<std::string>(), limits_);
+    const std::string text = card.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const auto input = memory_input(text);
+    const format::Kind kind = card.is_array() ? format::Kind::kJcard : format::Kind::kJscontact;
+    TRY(const auto reader, format::read_cards(*input, {kind, {}}, limits_));
+    std::vector<format::Item> items;
+    for (;;) {
+      TRY(auto item, reader->next());
+      if (!item) return items;
+      items.push_back(std::move(*item));
+    }
   }
 
   const format::Limits& limits_;

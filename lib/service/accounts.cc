@@ -6,6 +6,7 @@
 #include "format/reader.h"
 #include "service/account_access.h"
 #include "service/auth.h"
+#include "service/card_files.h"
 #include "service/passwords.h"
 #include "service/replay.h"
 
@@ -14,19 +15,9 @@ namespace {
 
 Result<card::Card> read_one_card(const std::string& path, const format::Limits& limits) {
   TRY(const auto input, open_input(path));
-  const auto reader = format::read_vcards(*input, limits);
-  std::optional<card::Card> found;
-  for (;;) {
-    TRY(auto item, reader->next());
-    if (!item) break;
-    if (item->rejected)
-      return fail(Errc::kBadCard, fmt::format("{}:{}: {}", path, item->line, item->rejected->message));
-    if (!item->card) continue;
-    if (found) return fail(Errc::kBadCard, path + ": more than one card", "an own card is one");
-    found = std::move(item->card);
-  }
-  if (!found) return fail(Errc::kBadCard, path + ": there is no card in it", "a vCard begins with BEGIN:VCARD");
-  return *std::move(found);
+  TRY(format::Item item, only_card(*input, path, {}, limits));
+  if (item.rejected) return fail(Errc::kBadCard, fmt::format("{}:{}: {}", path, item.line, item.rejected->message));
+  return *std::move(item.card);
 }
 
 Result<OwnCardState> compare_own(store::ReadTransaction& tx, store::AccountRef account,

@@ -41,4 +41,37 @@ Result<std::vector<std::string>> card_files(const std::string& path) {
   return files;
 }
 
+Result<std::vector<std::string>> all_card_files(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    if (!is_folder(path)) {
+      files.push_back(path);
+      continue;
+    }
+    TRY(const auto inner, card_files(path));
+    files.insert(files.end(), inner.begin(), inner.end());
+  }
+  return files;
+}
+
+Result<format::Item> only_card(InputStream& input, const std::string& name, const format::Reading& reading,
+                               const format::Limits& limits) {
+  TRY(const auto reader, format::read_cards(input, reading, limits));
+  std::optional<format::Item> found;
+  std::uint64_t cards = 0;
+  for (;;) {
+    TRY(auto item, reader->next());
+    if (!item) break;
+    if (!item->card && !item->rejected) continue;
+    ++cards;
+    if (!found) found = std::move(*item);
+  }
+  if (cards == 0)
+    return fail(Errc::kBadCard, fmt::format("{}: there is no card in it", name), "a vCard begins with BEGIN:VCARD");
+  if (cards > 1)
+    return fail(Errc::kBadCard, fmt::format("{}: {} cards, an own card is one", name, cards),
+                "a contact list is uploaded with: cardsrv-import list UID FILE");
+  return *std::move(found);
+}
+
 }  // namespace cardsrv::service

@@ -1,11 +1,13 @@
 #pragma once
-// Where cards lie: a vCard file, or a folder of them (vdir), as vdirsyncer, khard and Radicale keep them.
+// Where cards lie: a file of cards, or a folder of vCard files (vdir), as vdirsyncer, khard and Radicale keep them.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/input.h"
 #include "base/result.h"
+#include "format/formats.h"
 
 namespace cardsrv::service {
 
@@ -14,6 +16,11 @@ namespace cardsrv::service {
 [[nodiscard]] bool is_card_file_name(std::string_view name);
 // The names in a folder, sorted, hidden ones left out: the same folder is always read in the same order. kNoFile.
 [[nodiscard]] Result<std::vector<std::string>> sorted_names(const std::string& folder);
+// The files of a command: each path itself, or the vCard files in it where it is a folder. kNoFile.
+[[nodiscard]] Result<std::vector<std::string>> all_card_files(const std::vector<std::string>& paths);
+// The one card of an input that is named `name` in errors; it may be rejected. kBadCard: there is none, or several.
+[[nodiscard]] Result<format::Item> only_card(InputStream& input, const std::string& name,
+                                             const format::Reading& reading, const format::Limits& limits);
 // The path itself, or the paths of the vCard files in it, sorted. kNoFile: nothing is there.
 [[nodiscard]] Result<std::vector<std::string>> card_files(const std::string& path);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/stop.h"
+#include "service/card_files.h"
 #include "service/hashed_inputs.h"
 #include "service/list_support.h"
 #include "service/publishing.h"
@@ -18,26 +19,6 @@ bool has_number(const card::Card& card, std::optional<phone::Region> region) {
   const auto tels = card.tels();
   return std::any_of(tels.begin(), tels.end(),
                      [&](const std::string& tel) { return phone::parse(tel, region).has_value(); });
-}
-
-// The one card of a file.
-Result<format::Item> only_card(InputStream& input, const std::string& name, const format::Limits& limits) {
-  const auto reader = format::read_vcards(input, limits);
-  std::optional<format::Item> found;
-  std::uint64_t cards = 0;
-  for (;;) {
-    TRY(auto item, reader->next());
-    if (!item) break;
-    if (!item->card && !item->rejected) continue;
-    ++cards;
-    if (!found) found = std::move(*item);
-  }
-  if (cards == 0)
-    return fail(Errc::kBadCard, fmt::format("{}: there is no card in it", name), "a vCard begins with BEGIN:VCARD");
-  if (cards > 1)
-    return fail(Errc::kBadCard, fmt::format("{}: {} cards, an own card is one", name, cards),
-                "a contact list is uploaded with: cardsrv-import list UID FILE");
-  return *std::move(found);
 }
 
 std::vector<Slot> touched_slots(const store::ListChange& change) {
@@ -60,22 +41,30 @@ Result<void> change_list(store::Transaction& tx, store::AccountRef account, cons
   return settle_support(tx, account, support, after);
 }
 
+// As the batch was asked; nothing where nothing was asked, so that batches of earlier releases replay.
+void add_reading(Hasher& hasher, const format::Reading& reading) {
+  if (reading.kind) hasher.add_field(format::word(*reading.kind));
+  for (const format::ColumnMapping& mapping : reading.columns)
+    hasher.add_field(mapping.column).add_field(mapping.property);
+}
+
 Hasher list_hasher(const store::Store& store, const store::Uid& uid, const ListOptions& options) {
   Hasher hasher = input_hasher(store, "import list");
   hasher.add_field(uid.text()).add(static_cast<std::uint64_t>(options.mode)).add_field(options.origin);
   hasher.add(options.allow_removals.value_or(0)).add(options.renew ? options.renew->digits() : 0);
   hasher.add(static_cast<std::uint64_t>(options.atomicity)).add_field(options.region ? options.region->code() : "");
+  add_reading(hasher, options.reading);
   return hasher;
 }
 
-Result<void> read_cards(HashedInputs& inputs, UploadCollector& collector, const ListLimits& limits,
-                        std::optional<phone::Region> region, const Progress& progress) {
+Result<void> read_cards(HashedInputs& inputs, UploadCollector& collector, const format::Reading& reading,
+                        const ListLimits& limits, std::optional<phone::Region> region, const Progress& progress) {
   phone::Reader numbers;
   std::uint64_t done = 0;
   for (;;) {
     TRY(InputStream* const input, inputs.next());
     if (input == nullptr) return {};
-    const auto reader = format::read_vcards(*input, limits.card);
+    TRY(const auto reader, format::read_cards(*input, reading, limits.card));
     for (;;) {
       TRY(check_stop());
       TRY(const auto item, reader->next());
@@ -120,9 +109,11 @@ Result<OwnCardResult> put_own_card(store::Transaction& tx, const store::Account&
 }
 
 Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, const std::string& path,
-                                 std::optional<phone::Region> region, const BatchOptions& batch) {
+                                 std::optional<phone::Region> region, const format::Reading& reading,
+                                 const BatchOptions& batch) {
   Hasher hasher = input_hasher(store, "import own");
   hasher.add_field(uid.text()).add_field(region ? region->code() : "");
+  add_reading(hasher, reading);
   HashedInputs inputs(hasher, {path});
   return run_batch<OwnCardResult>(
       store, batch, store::BatchKind::kOwnCard, [&] { return inputs.finish(); },
@@ -130,7 +121,7 @@ Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, con
         TRY(const store::Account account, open_account(tx, uid));
         TRY(const ListLimits limits, list_limits(tx));
         TRY(InputStream* const input, inputs.next());
-        TRY(const format::Item item, only_card(*input, path, limits.card));
+        TRY(const format::Item item, only_card(*input, path, reading, limits.card));
         return put_own_card(tx, account, item, path, region);
       });
 }
@@ -199,7 +190,8 @@ Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef accoun
 
 Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const ListOptions& options,
                                const BatchOptions& batch, const RejectSink& reject, const Progress& progress) {
-  HashedInputs inputs(list_hasher(store, uid, options), options.paths);
+  TRY(const auto paths, all_card_files(options.paths));
+  HashedInputs inputs(list_hasher(store, uid, options), paths);
   return run_batch<ListResult>(
       store, batch, store::BatchKind::kList, [&] { return inputs.finish(); },
       [&](store::Transaction& tx) -> Result<ListResult> {
@@ -207,7 +199,7 @@ Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const
         TRY(const ListLimits limits, list_limits(tx));
         TRY(const auto region, region_for(tx, account.ref, options.region));
         UploadCollector collector({options.mode, options.origin, options.renew, {}, {}}, limits, reject);
-        TRY(read_cards(inputs, collector, limits, region, progress));
+        TRY(read_cards(inputs, collector, options.reading, limits, region, progress));
         ListResult result;
         TRY(result.counts, apply_upload(tx, account.ref, collector, options.allow_removals, limits));
         if (options.atomicity == Atomicity::kAllOrNothing && result.counts.rejected > 0)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "format/formats.h"
 #include "service/batch.h"
 #include "service/list_difference.h"
 #include "service/progress.h"
@@ -29,7 +30,8 @@ struct OwnCardResult {
 // The card that the account publishes, from a file with one card. kBadCard: none, several, no name, no number (O1), or
 // over a limit (L6). kRefused: no such account. An equal card changes nothing (O2).
 [[nodiscard]] Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, const std::string& path,
-                                               std::optional<phone::Region> region, const BatchOptions& batch);
+                                               std::optional<phone::Region> region, const format::Reading& reading,
+                                               const BatchOptions& batch);
 
 struct ListCounts {
   std::string account;  // as it was named
@@ -49,7 +51,8 @@ struct ListResult {
 enum class Atomicity { kTakeTheGood = 1, kAllOrNothing = 2 };
 
 struct ListOptions {
-  std::vector<std::string> paths;
+  std::vector<std::string> paths;  // files; folders of vCard files
+  format::Reading reading;
   UploadMode mode = UploadMode::kSnapshot;
   std::string origin = "default";
   std::optional<std::uint64_t> allow_removals;

@@ -8,7 +8,6 @@
 #include "base/input.h"
 #include "base/utf8.h"
 #include "card/date.h"
-#include "format/writer.h"
 #include "service/entry_key.h"
 
 namespace cardsrv::service {
@@ -125,24 +124,8 @@ Result<InspectSummary> inspect(format::CardReader& reader, const std::string& so
 Result<InspectSummary> inspect_file(const std::string& path, const InspectOptions& options,
                                     const InspectedSink& on_card, const OutsideSink& on_outside) {
   TRY(const std::unique_ptr<InputStream> input, open_input(path));
-  const auto reader = format::read_vcards(*input, options.limits);
+  TRY(const auto reader, format::read_cards(*input, options.reading, options.limits));
   return inspect(*reader, path, options, on_card, on_outside);
-}
-
-Result<CardKind> parse_card_kind(std::string_view word) {
-  if (word == "vcard4") return CardKind::kVcard4;
-  if (word == "vcard3") return CardKind::kVcard3;
-  if (word == "vcard21") return CardKind::kVcard21;
-  return fail(Errc::kUsage, fmt::format("no kind of card: \"{}\"", printable(word)), "vcard4, vcard3 or vcard21");
-}
-
-std::string convert(const card::Card& card, CardKind kind) {
-  switch (kind) {
-    case CardKind::kVcard21: return format::write_vcard(card, format::VcardVersion::k21);
-    case CardKind::kVcard3: return format::write_vcard(card, format::VcardVersion::k30);
-    case CardKind::kVcard4: return format::write_vcard(card, format::VcardVersion::k40);
-  }
-  return {};
 }
 
 }  // namespace cardsrv::service

@@ -12,7 +12,7 @@
 #include "base/diagnostic.h"
 #include "base/result.h"
 #include "card/card.h"
-#include "format/reader.h"
+#include "format/formats.h"
 #include "phone/phone_number.h"
 
 namespace cardsrv::service {
@@ -45,6 +45,7 @@ struct InspectedCard {
 
 struct InspectOptions {
   std::optional<phone::Region> region;  // of national numbers
+  format::Reading reading;
   // What can be shown and converted is more than what a list takes (L6).
   format::Limits limits{.card_bytes = 16 << 20, .properties = 100'000};
 };
@@ -65,18 +66,11 @@ using OutsideSink = std::function<Result<void>(const Reject&)>;
                                              const InspectOptions& options, const InspectedSink& on_card,
                                              const OutsideSink& on_outside);
 
-// The same for a vCard file by name, or "-" for standard input; compressed input is read as it is.
+// The same for a file of any format by name, or "-" for standard input; compressed input is read as it is.
 [[nodiscard]] Result<InspectSummary> inspect_file(const std::string& path, const InspectOptions& options,
                                                   const InspectedSink& on_card, const OutsideSink& on_outside);
 
 // What the fields of one card say.
 [[nodiscard]] InspectedCard inspect_card(card::Card card, phone::Reader& numbers, std::optional<phone::Region> region);
-
-// A kind of `inspect --as`: "vcard4", "vcard3", "vcard21". kUsage for any other.
-enum class CardKind { kVcard21 = 21, kVcard3 = 3, kVcard4 = 4 };
-[[nodiscard]] Result<CardKind> parse_card_kind(std::string_view word);
-
-// The card as text of that kind.
-[[nodiscard]] std::string convert(const card::Card& card, CardKind kind);
 
 }  // namespace cardsrv::service

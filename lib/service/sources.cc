@@ -92,7 +92,7 @@ class Refresh {
       hasher_.add_field(path);
       TRY(const auto file, open_input(path));
       HashingInput input(*file, hasher_);
-      const auto reader = format::read_vcards(input, limits_.card);
+      TRY(const auto reader, format::read_cards(input, {}, limits_.card));
       for (;;) {
         TRY(check_stop());
         TRY(auto item, reader->next());

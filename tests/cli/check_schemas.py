@@ -146,6 +146,7 @@ def play(story):
     step(None, ["pull", uid, "--since", "nonsense"], 7)
     step("pull", ["pull", uid, "--device", "phone", "--limit", "1"])
     step("pull-into", ["pull", uid, "--device", "tablet", "--into", write("book.vcf", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nEND:VCARD\r\n")])
+    step("pull-all", ["pull", "--all", "--vdir", f"{story.scratch}/collections"])
     step("pull", ["pull", "--requests", write("requests", f'{{"uid":"{uid}"}}\n{{"uid":"nobody"}}\n')], 1)
 
     secret = write("password", "correct horse\n")

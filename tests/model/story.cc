@@ -473,7 +473,7 @@ class World {
     OwnCard card{fmt::format("P{}.{}", person, b % 3), {}};
     card.numbers.push_back(b / 3 % kNumbers);
     if (b / 18 % 2 == 0 && (b / 5) % kNumbers != card.numbers.front()) card.numbers.push_back(b / 5 % kNumbers);
-    must(service::import_own(*store_, uid(person), write(vcard("", card.name, card.numbers)), {}, {}), "own");
+    must(service::import_own(*store_, uid(person), write(vcard("", card.name, card.numbers)), {}, {}, {}), "own");
     rules_.set_own(person, card);
   }
 

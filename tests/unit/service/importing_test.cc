@@ -107,7 +107,7 @@ class Importing : public ::testing::Test {
   }
 
   Result<OwnCardResult> own(const store::Uid& uid, const std::string& text) {
-    return import_own(*store_, uid, file(text), {}, {});
+    return import_own(*store_, uid, file(text), {}, {}, {});
   }
 
   MatchResult match() { return *service::match(*store_, MatchScope::kChanged, {}, kQuiet); }

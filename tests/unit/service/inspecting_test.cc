@@ -148,19 +148,6 @@ TEST(Inspecting, ASinkEndsIt) {
   EXPECT_EQ(cards, 1);
 }
 
-TEST(Inspecting, ConvertsToEachKind) {
-  const card::Card card = one("FN:Ann\nTEL;TYPE=PREF:1\n").card;
-  for (const auto& [word, version] :
-       std::vector<std::pair<std::string, std::string>>{{"vcard21", "2.1"}, {"vcard3", "3.0"}, {"vcard4", "4.0"}}) {
-    const auto kind = parse_card_kind(word);
-    ASSERT_TRUE(kind);
-    EXPECT_THAT(convert(card, *kind), StartsWith("BEGIN:VCARD\r\nVERSION:" + version));
-  }
-  const auto unknown = parse_card_kind("vcard5");
-  ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code, Errc::kUsage);
-}
-
 TEST(EntryKey, IsTheUidWhereThereIsOne) { EXPECT_EQ(one("UID: u-1 \nFN:Ann\nTEL:+8613800138000\n").key, "u-1"); }
 
 TEST(EntryKey, IsADigestOfNameAndSortedNumbersElsewhere) {

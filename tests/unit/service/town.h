@@ -71,7 +71,7 @@ class TownTest : public RegistryTest {
   }
   void publish(const Registered& who, const std::string& name, std::uint64_t n) {
     clock_.advance_s(1);
-    must(import_own(*store_, uid_of(who), file(entry("own", name, {n})), {}, {}));
+    must(import_own(*store_, uid_of(who), file(entry("own", name, {n})), {}, {}, {}));
   }
   ListCounts lists(const Registered& who, const std::string& text, UploadMode mode = UploadMode::kSnapshot) {
     clock_.advance_s(1);

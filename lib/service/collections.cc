@@ -1,0 +1,181 @@
+#include "service/collections.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/file.h"
+#include "base/stop.h"
+#include "format/vdir.h"
+#include "format/writer.h"
+#include "service/account_access.h"
+#include "service/publishing.h"
+#include "service/pulling.h"
+
+namespace cardsrv::service {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned kMode = 0600;
+constexpr std::string_view kPropsText = R"({"tag": "VADDRESSBOOK", "D:displayname": "cardsrv"})";
+
+Result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return fail(file_error(errno, "cannot make the folder", path));
+}
+
+// Which file of a collection is which peer's, and up to where it was pulled.
+struct State {
+  std::optional<std::string> token;
+  std::map<std::string, std::string> files;  // peer → name
+};
+
+// One that is not there or cannot be read: everything is pulled again.
+State read_state(const std::string& path) {
+  const auto text = read_bytes(path);
+  const Json json = text ? Json::parse(*text, nullptr, false) : Json();
+  if (!json.is_object() || !json.contains("token") || !json["token"].is_string() || !json.contains("files") ||
+      !json["files"].is_object())
+    return {};
+  State state{json["token"].get<std::string>(), {}};
+  for (const auto& [peer, name] : json["files"].items()) {
+    // Names that no run of ours made are not touched.
+    if (!name.is_string() || name.get<std::string>().find('/') != std::string::npos) return {};
+    state.files[peer] = name.get<std::string>();
+  }
+  return state;
+}
+
+Result<void> write_state(const std::string& path, const State& state) {
+  Json files = Json::object();
+  for (const auto& [peer, name] : state.files) files[peer] = name;
+  return replace_file(path, Json{{"token", *state.token}, {"files", files}}.dump() + "\n", kMode);
+}
+
+// Puts what a pull gives into the folder.
+class CollectionSink final : public PullSink {
+ public:
+  CollectionSink(const std::string& folder, State& state, CollectionResult& result)
+      : folder_(folder), state_(state), result_(result) {}
+
+  Result<void> card(const PulledCard& card) override {
+    const std::string name = format::vdir_file_name(card.entries.front());
+    TRY(const card::Card content, read_stored_card(card.card));
+    // vCard 3.0: what Radicale's own parser reads without loss.
+    TRY(const bool written,
+        format::put_vdir_file(folder_, name, format::write_vcard(content, format::VcardVersion::k30), kMode));
+    result_.written += written ? 1 : 0;
+    const auto before = state_.files.find(card.peer);
+    if (before != state_.files.end() && before->second != name) former_.insert(before->second);
+    state_.files[card.peer] = name;
+    return {};
+  }
+  Result<void> gone(const PulledGone& gone) override {
+    const auto found = state_.files.find(gone.peer);
+    if (found == state_.files.end()) return {};
+    former_.insert(found->second);
+    state_.files.erase(found);
+    return {};
+  }
+  Result<void> pending_takeover(const TakeoverNotice&) override { return {}; }
+  Result<void> rebound(const ReboundNotice&) override { return {}; }
+  Result<void> state(const PullState& state) override {
+    state_.token = state.token;
+    if (state.peers) sweep(std::set<std::string>(state.peers->begin(), state.peers->end()));
+    return remove_former();
+  }
+
+ private:
+  // P3: a full pull tells all peers; what is of others goes.
+  void sweep(const std::set<std::string>& peers) {
+    std::erase_if(state_.files, [&](const auto& entry) {
+      if (peers.contains(entry.first)) return false;
+      former_.insert(entry.second);
+      return true;
+    });
+  }
+
+  // A name that came free may have become another peer's.
+  Result<void> remove_former() {
+    for (const auto& [peer, name] : state_.files) former_.erase(name);
+    for (const std::string& name : former_) {
+      TRY(const bool removed, format::remove_vdir_file(folder_, name));
+      result_.removed += removed ? 1 : 0;
+    }
+    return {};
+  }
+
+  const std::string& folder_;
+  State& state_;
+  CollectionResult& result_;
+  std::set<std::string> former_;
+};
+
+Result<void> pull_into(store::Store& store, const store::Uid& uid, const std::string& folder, State& state,
+                       CollectionResult& result) {
+  PullRequest request{state.token, std::nullopt, Extent::kSince, 0};
+  for (;;) {
+    CollectionSink sink(folder, state, result);
+    const auto pulled = pull(store, uid, request, sink);
+    if (pulled) return {};
+    if (pulled.error().code != Errc::kStaleToken || !request.since) return fail(pulled.error());
+    request.since.reset();
+  }
+}
+
+Result<void> update_collection(store::Store& store, const store::Account& account, const std::string& root,
+                               CollectionResult& result) {
+  const std::string home = root + "/" + account.uid.text();
+  const std::string folder = home + "/contacts";
+  const std::string state_path = folder + "/.cardsrv-state";
+  std::error_code error;
+  if (account.state != store::AccountState::kOpen) {
+    // X1: nothing of what the account was shown stays.
+    const State state = read_state(state_path);
+    for (const auto& [peer, name] : state.files) {
+      TRY(const bool removed, format::remove_vdir_file(folder, name));
+      result.removed += removed ? 1 : 0;
+    }
+    fs::remove(state_path, error);
+    return {};
+  }
+  TRY(make_folder(home));
+  TRY(make_folder(folder));
+  const std::string props = folder + "/.Radicale.props";
+  if (!fs::exists(props, error)) TRY(replace_file(props, kPropsText, kMode));
+  State state = read_state(state_path);
+  const std::optional<std::string> before = state.token;
+  TRY(pull_into(store, account.uid, folder, state, result));
+  if (state.token != before) TRY(write_state(state_path, state));
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_collections(store::Store& store, const std::string& root,
+                               const std::function<Result<void>(const CollectionResult&)>& each) {
+  TRY(make_folder(root));
+  std::vector<store::Account> accounts;
+  {
+    TRY(const auto tx, store.read());
+    TRY(tx->scan_accounts([&](const store::Account& account) -> Result<void> {
+      accounts.push_back(account);
+      return {};
+    }));
+  }
+  for (const store::Account& account : accounts) {
+    TRY(check_stop());
+    CollectionResult result{account.uid.text(), 0, 0};
+    auto updated = update_collection(store, account, root, result);
+    // Closed since we looked: its turn to be emptied is the next run's.
+    if (!updated && updated.error().code != Errc::kRefused) return updated;
+    TRY(each(result));
+  }
+  return {};
+}
+
+}  // namespace cardsrv::service

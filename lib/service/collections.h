@@ -1,0 +1,30 @@
+#pragma once
+// One address book for each account, as folders of vCard files (vdir) that Radicale serves
+// (docs/integration/radicale.md): ROOT/<uid>/contacts/, a file a peer. Only what changed since the last run is pulled
+// and written, so that the files' etags stay. Not for: the device's own address book (merging.h).
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace cardsrv::service {
+
+// What a run did to the collection of one account.
+struct CollectionResult {
+  std::string uid;
+  std::uint64_t written = 0;
+  std::uint64_t removed = 0;
+};
+
+// Brings the collection of every account up to date, by rising age of the accounts, and calls `each` after it is
+// synced; that of a closed account loses its files. Files that are not ours stay. Beside the files stand
+// .Radicale.props, made once, and .cardsrv-state: the sync token and which file is which peer's. Without it, or when
+// its token is stale (P3), everything is pulled again, and what has the same bytes is not written. kIo, kDiskFull,
+// kReadOnly, kNoFile.
+[[nodiscard]] Result<void> write_collections(store::Store& store, const std::string& root,
+                                             const std::function<Result<void>(const CollectionResult&)>& each);
+
+}  // namespace cardsrv::service

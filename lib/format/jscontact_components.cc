@@ -5,8 +5,8 @@
 
 #include "base/utf8.h"
 #include "card/value.h"
-#include "format/json_dates.h"
 #include "format/jscontact_mapping.h"
+#include "format/json_dates.h"
 
 namespace cardsrv::format::jscontact {
 namespace {
@@ -20,8 +20,8 @@ constexpr std::array<size_t, 7> kNameOrder = {3, 1, 2, 0, 5, 6, 4};
 
 // Of ADR (RFC 6350 §6.3.1, RFC 9554 §2.1). The second and third say together what the later ones say one by one.
 constexpr std::array<std::string_view, 18> kAddressKinds = {
-    "postOfficeBox", "apartment", "name",  "locality", "region",   "postcode", "country",     "room",     "apartment",
-    "floor",         "number",    "name",  "building", "block",    "subdistrict", "district", "landmark", "direction"};
+    "postOfficeBox", "apartment", "name", "locality", "region", "postcode",    "country",  "room",     "apartment",
+    "floor",         "number",    "name", "building", "block",  "subdistrict", "district", "landmark", "direction"};
 constexpr size_t kExtended = 1;
 constexpr size_t kStreet = 2;
 constexpr size_t kFirstNew = 7;
@@ -55,8 +55,9 @@ bool holds(const Slots& slots, size_t slot, const std::string& text) {
 
 // What only repeats a later component, for programs that do not know that (RFC 9554 §2).
 bool repeated(bool name, const Slots& slots, size_t slot, const std::string& text) {
-  if (name) return (slot == kSurname && holds(slots, kSurname2, text)) ||
-                   (slot == kCredential && holds(slots, kGeneration, text));
+  if (name)
+    return (slot == kSurname && holds(slots, kSurname2, text)) ||
+           (slot == kCredential && holds(slots, kGeneration, text));
   return (slot == kExtended || slot == kStreet) && any_from(slots, kFirstNew);
 }
 
@@ -337,9 +338,8 @@ std::vector<Property> read_name(const Json& json) {
   Property full;
   full.name = "FN";
   take_parameters(json, full);
-  const auto mark = std::find_if(full.parameters.begin(), full.parameters.end(), [](const Parameter& parameter) {
-    return parameter.name == ascii_upper(kNoFullName);
-  });
+  const auto mark = std::find_if(full.parameters.begin(), full.parameters.end(),
+                                 [](const Parameter& parameter) { return parameter.name == ascii_upper(kNoFullName); });
   const bool no_full = mark != full.parameters.end();
   if (no_full) full.parameters.erase(mark);
   if (const auto text = text_member(json, "full")) {
@@ -365,7 +365,8 @@ std::vector<Property> read_name(const Json& json) {
   phonetic.value = structured(spoken.slots);
   for (Property* property : {&structured_name, &phonetic}) property->parameters.push_back({"ALTID", {"1"}});
   phonetic.parameters.push_back({"PHONETIC", {text_member(json, "phoneticSystem").value_or("script")}});
-  if (auto script = text_member(json, "phoneticScript")) phonetic.parameters.push_back({"SCRIPT", {std::move(*script)}});
+  if (auto script = text_member(json, "phoneticScript"))
+    phonetic.parameters.push_back({"SCRIPT", {std::move(*script)}});
   out.push_back(std::move(structured_name));
   out.push_back(std::move(phonetic));
   return out;

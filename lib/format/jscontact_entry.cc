@@ -5,8 +5,8 @@
 
 #include "base/utf8.h"
 #include "card/value.h"
-#include "format/json_dates.h"
 #include "format/jscontact_mapping.h"
+#include "format/json_dates.h"
 
 namespace cardsrv::format::jscontact {
 namespace {
@@ -130,8 +130,10 @@ class ParameterWriter {
       case Extra::kFeatures: return false;
       case Extra::kMedia: return name == "MEDIATYPE" && text("mediaType", value);
       case Extra::kIndex:
-        return (name == "MEDIATYPE" && text("mediaType", value)) || (name == "INDEX" && number("listAs", value, 1 << 30));
-      case Extra::kLevel: return (name == "INDEX" && number("listAs", value, 1 << 30)) || (name == "LEVEL" && level(value));
+        return (name == "MEDIATYPE" && text("mediaType", value)) ||
+               (name == "INDEX" && number("listAs", value, 1 << 30));
+      case Extra::kLevel:
+        return (name == "INDEX" && number("listAs", value, 1 << 30)) || (name == "LEVEL" && level(value));
       case Extra::kAddress:
         return (name == "LABEL" && text("full", value)) || (name == "GEO" && text("coordinates", value)) ||
                (name == "TZ" && text("timeZone", value)) || (name == "CC" && text("countryCode", value));
@@ -156,8 +158,7 @@ class ParameterWriter {
   }
 
   bool level(const std::string& value) {
-    const std::string_view word =
-        entry_.property == "EXPERTISE" ? to_json(kExpertise, value) : to_json(kLevels, value);
+    const std::string_view word = entry_.property == "EXPERTISE" ? to_json(kExpertise, value) : to_json(kLevels, value);
     return !word.empty() && text("level", std::string(word));
   }
 
@@ -231,8 +232,7 @@ void take_members(const Entry& entry, const Json& json, Property& property) {
         take_text(*author, "uri", "AUTHOR", property);
         take_text(*author, "name", "AUTHOR-NAME", property);
       }
-      if (const auto time = basic_date_time(text_member(json, "created").value_or("")))
-        add(property, "CREATED", *time);
+      if (const auto time = basic_date_time(text_member(json, "created").value_or(""))) add(property, "CREATED", *time);
       return;
     case Extra::kService:
       if (entry.property != "X-SOCIALPROFILE") take_text(json, "service", "SERVICE-TYPE", property);
@@ -289,8 +289,8 @@ std::optional<std::string> value_text(const Entry& entry, const Json& json) {
 }  // namespace
 
 const Entry* entry_of(std::string_view property) {
-  const auto found = std::find_if(kEntries.begin(), kEntries.end(),
-                                  [&](const Entry& entry) { return entry.property == property; });
+  const auto found =
+      std::find_if(kEntries.begin(), kEntries.end(), [&](const Entry& entry) { return entry.property == property; });
   return found == kEntries.end() ? nullptr : &*found;
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/utf8.h"
 #include "card/value.h"
-#include "format/json_dates.h"
 #include "format/jscontact_mapping.h"
+#include "format/json_dates.h"
 
 namespace cardsrv::format::jscontact {
 namespace {
@@ -30,8 +30,11 @@ std::optional<Json> partial_date(std::string_view text) {
     return true;
   };
   bool good = false;
-  if (text.size() == 8) good = put("year", digits(text, 0, 4), 9999) && put("month", digits(text, 4, 2), 12) && put("day", digits(text, 6, 2), 31);
-  if (text.size() == 7 && text[4] == '-') good = put("year", digits(text, 0, 4), 9999) && put("month", digits(text, 5, 2), 12);
+  if (text.size() == 8)
+    good = put("year", digits(text, 0, 4), 9999) && put("month", digits(text, 4, 2), 12) &&
+           put("day", digits(text, 6, 2), 31);
+  if (text.size() == 7 && text[4] == '-')
+    good = put("year", digits(text, 0, 4), 9999) && put("month", digits(text, 5, 2), 12);
   if (text.starts_with("---")) return std::nullopt;
   if (text.starts_with("--")) {
     if (text.size() == 6) good = put("month", digits(text, 2, 2), 12) && put("day", digits(text, 4, 2), 31);
@@ -75,9 +78,11 @@ constexpr std::array kKinds = {Kind{"birth", "BDAY", "BIRTHPLACE"}, Kind{"death"
 // A scheme and a colon (RFC 3986 §3.1).
 bool text_is_uri(std::string_view text) {
   const size_t colon = text.find(':');
-  return colon != std::string_view::npos && colon > 1 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-  });
+  return colon != std::string_view::npos && colon > 1 &&
+         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+                  c == '.';
+         });
 }
 
 std::optional<Json> write_place(const Property& place) {
@@ -148,8 +153,8 @@ Property with_basic_date(const Property& property) {
 }
 
 std::optional<Json> write_anniversary(const Property& property, const Property* place) {
-  const auto kind = std::find_if(kKinds.begin(), kKinds.end(),
-                                 [&](const Kind& known) { return known.date == property.name; });
+  const auto kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& known) { return known.date == property.name; });
   if (kind == kKinds.end()) return std::nullopt;
   const Property written = with_basic_date(property);
   Json out = {{"kind", kind->json}};
@@ -186,7 +191,8 @@ std::vector<Property> read_anniversary(const Json& json) {
   property.name = kind->date;
   property.value = *basic;
   take_parameters(json, property);
-  if (auto scale = text_member(*date, "calendarScale")) property.parameters.push_back({"CALSCALE", {std::move(*scale)}});
+  if (auto scale = text_member(*date, "calendarScale"))
+    property.parameters.push_back({"CALSCALE", {std::move(*scale)}});
   out.push_back(std::move(property));
   const Json* place = object_member(json, "place");
   if (place == nullptr || kind->place.empty()) return out;

@@ -46,17 +46,25 @@ TEST_F(JscontactCorpus, EveryCardHasWhatItMust) {
 }
 
 TEST_F(JscontactCorpus, WhatJscontactCanSayIsNotKeptAsVcard) {
-  std::set<std::string> entry_like{"adr","bday","email","fn","n","org","tel","photo","categories","kind","related","url","note","title","lang","key","logo","sound","source","impp","member","nickname","caluri","fburl","anniversary","deathdate","rev","prodid","uid","role","caladruri","birthplace","geo"};
+  std::set<std::string> entry_like{"adr",      "bday",       "email",     "fn",          "n",         "org",  "tel",
+                                   "photo",    "categories", "kind",      "related",     "url",       "note", "title",
+                                   "lang",     "key",        "logo",      "sound",       "source",    "impp", "member",
+                                   "nickname", "caluri",     "fburl",     "anniversary", "deathdate", "rev",  "prodid",
+                                   "uid",      "role",       "caladruri", "birthplace",  "geo"};
   std::map<std::string, size_t> kept;
   std::map<std::string, size_t> all;
   for (const auto& [file, card] : cards()) {
     const auto json = nlohmann::json::parse(write_jscontact(card));
     for (const card::Property& property : card.properties) ++all[property.name];
     if (json.contains("vCardProps"))
-      for (const auto& property : json["vCardProps"]) { ++kept[property[0].get<std::string>()]; if (entry_like.contains(property[0].get<std::string>())) printf("%s: %s\n", file.c_str(), property.dump().substr(0,200).c_str()); }
+      for (const auto& property : json["vCardProps"]) {
+        ++kept[property[0].get<std::string>()];
+        if (entry_like.contains(property[0].get<std::string>()))
+          printf("%s: %s\n", file.c_str(), property.dump().substr(0, 200).c_str());
+      }
   }
-  for (auto [a,b] : kept) printf("%s %zu\n", a.c_str(), b);
-  for (auto [a,b] : all) printf("%s=%zu ", a.c_str(), b);
+  for (auto [a, b] : kept) printf("%s %zu\n", a.c_str(), b);
+  for (auto [a, b] : all) printf("%s=%zu ", a.c_str(), b);
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ TEST(JscontactMapping, MembersOfTheCard) {
 TEST(JscontactMapping, AUidIsMadeForACardWithoutOneAndTakenOffAgain) {
   const card::Card card = card_of(vcard("4.0", "FN:Ann\nTEL:1\n"));
   json out = json::parse(write_jscontact(card));
-  EXPECT_THAT(out["uid"].get<std::string>(), ::testing::MatchesRegex("urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_THAT(out["uid"].get<std::string>(),
+              ::testing::MatchesRegex("urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
   EXPECT_EQ(json::parse(write_jscontact(card)), out) << "the same each time";
   EXPECT_EQ(read_one(read_jscontacts, out.dump()).uid(), std::nullopt);
   out["name"]["full"] = "Anna";
@@ -68,7 +69,8 @@ TEST(JscontactMapping, AUidIsMadeForACardWithoutOneAndTakenOffAgain) {
 
 // RFC 9555 §2.5.5, §2.5.8
 TEST(JscontactMapping, Name) {
-  expect_both_ways("FN:Dr. John Doe\nN:Doe;John;Philip,Paul;Dr.;M.D.\n", R"({"name":{"full":"Dr. John Doe","components":[
+  expect_both_ways("FN:Dr. John Doe\nN:Doe;John;Philip,Paul;Dr.;M.D.\n",
+                   R"({"name":{"full":"Dr. John Doe","components":[
     {"kind":"title","value":"Dr."},{"kind":"given","value":"John"},{"kind":"given2","value":"Philip"},
     {"kind":"given2","value":"Paul"},{"kind":"surname","value":"Doe"},{"kind":"credential","value":"M.D."}]}})");
   expect_both_ways("FN;LANGUAGE=de:X\n", R"({"name":{"full":"X","vCardParams":{"language":"de"}}})");
@@ -104,8 +106,8 @@ TEST(JscontactMapping, HowANameIsSpoken) {
 
 // RFC 9555 §2.3.7: vCard requires FN.
 TEST(JscontactMapping, FullNameIsMadeOfItsComponents) {
-  const card::Card card = card_of_json(
-      R"({"name":{"components":[{"kind":"given","value":"Jane"},{"kind":"surname","value":"Doe"}]}})");
+  const card::Card card =
+      card_of_json(R"({"name":{"components":[{"kind":"given","value":"Jane"},{"kind":"surname","value":"Doe"}]}})");
   ASSERT_NE(card.find("FN"), nullptr);
   EXPECT_EQ(card.formatted_name(), "Jane Doe");
   EXPECT_NE(card.find("FN")->parameter("DERIVED"), nullptr);
@@ -114,9 +116,11 @@ TEST(JscontactMapping, FullNameIsMadeOfItsComponents) {
 
 // RFC 9555 §2.5.9, §2.9.2, §2.9.4 – §2.9.6
 TEST(JscontactMapping, NicknamesOrganizationsTitles) {
-  expect_both_ways("NICKNAME;TYPE=work;PREF=1:Boss\n", R"({"nicknames":{"k1":{"name":"Boss","contexts":{"work":true},"pref":1}}})");
-  expect_both_ways("ORG;SORT-AS=ABC:A\\, Inc.;North;\n",
-                   R"({"organizations":{"k1":{"name":"A, Inc.","units":[{"name":"North"},{"name":""}],"sortAs":"ABC"}}})");
+  expect_both_ways("NICKNAME;TYPE=work;PREF=1:Boss\n",
+                   R"({"nicknames":{"k1":{"name":"Boss","contexts":{"work":true},"pref":1}}})");
+  expect_both_ways(
+      "ORG;SORT-AS=ABC:A\\, Inc.;North;\n",
+      R"({"organizations":{"k1":{"name":"A, Inc.","units":[{"name":"North"},{"name":""}],"sortAs":"ABC"}}})");
   expect_both_ways("TITLE:Boss\nROLE:Leader\n",
                    R"({"titles":{"k1":{"kind":"title","name":"Boss"},"k2":{"kind":"role","name":"Leader"}}})");
 }
@@ -134,29 +138,35 @@ TEST(JscontactMapping, ATitleNamesItsOrganization) {
   EXPECT_FALSE(out["titles"]["k2"].contains("organizationId"));
   const card::Card card = read_one(
       read_jscontacts,
-      card_json(R"({"titles":{"t":{"name":"Boss","organizationId":"o"}},"organizations":{"o":{"name":"ABC"}}})").dump());
+      card_json(R"({"titles":{"t":{"name":"Boss","organizationId":"o"}},"organizations":{"o":{"name":"ABC"}}})")
+          .dump());
   EXPECT_FALSE(card.find("ORG")->group.empty());
   EXPECT_EQ(card.find("TITLE")->group, card.find("ORG")->group);
 }
 
 // RFC 9555 §2.5.6, §2.5.10
 TEST(JscontactMapping, SpeakToAs) {
-  expect_both_ways("GRAMGENDER:neuter\nPRONOUNS;PREF=2:they/them\n",
-                   R"({"speakToAs":{"grammaticalGender":"neuter","pronouns":{"k1":{"pronouns":"they/them","pref":2}}}})");
+  expect_both_ways(
+      "GRAMGENDER:neuter\nPRONOUNS;PREF=2:they/them\n",
+      R"({"speakToAs":{"grammaticalGender":"neuter","pronouns":{"k1":{"pronouns":"they/them","pref":2}}}})");
 }
 
 // RFC 9555 §2.7
 TEST(JscontactMapping, Communications) {
-  expect_both_ways("EMAIL;TYPE=home;PREF=3:a@b\n", R"({"emails":{"k1":{"address":"a@b","contexts":{"private":true},"pref":3}}})");
-  expect_both_ways("TEL;VALUE=uri;TYPE=cell,fax,work:tel:+1\nTEL;TYPE=x-car:2\n",
-                   R"({"phones":{"k1":{"number":"tel:+1","features":{"mobile":true,"fax":true},"contexts":{"work":true}},
+  expect_both_ways("EMAIL;TYPE=home;PREF=3:a@b\n",
+                   R"({"emails":{"k1":{"address":"a@b","contexts":{"private":true},"pref":3}}})");
+  expect_both_ways(
+      "TEL;VALUE=uri;TYPE=cell,fax,work:tel:+1\nTEL;TYPE=x-car:2\n",
+      R"({"phones":{"k1":{"number":"tel:+1","features":{"mobile":true,"fax":true},"contexts":{"work":true}},
                        "k2":{"number":"2","vCardParams":{"type":"x-car"}}}})");
-  expect_both_ways("IMPP:xmpp:a@b\nSOCIALPROFILE;SERVICE-TYPE=Mastodon;USERNAME=@a:https://x.example/@a\n"
-                   "SOCIALPROFILE;SERVICE-TYPE=Y;VALUE=text:peter\n",
-                   R"({"onlineServices":{"k1":{"vCardName":"impp","uri":"xmpp:a@b"},
+  expect_both_ways(
+      "IMPP:xmpp:a@b\nSOCIALPROFILE;SERVICE-TYPE=Mastodon;USERNAME=@a:https://x.example/@a\n"
+      "SOCIALPROFILE;SERVICE-TYPE=Y;VALUE=text:peter\n",
+      R"({"onlineServices":{"k1":{"vCardName":"impp","uri":"xmpp:a@b"},
                        "k2":{"service":"Mastodon","uri":"https://x.example/@a","user":"@a"},
                        "k3":{"service":"Y","user":"peter"}}})");
-  expect_both_ways("LANG;TYPE=work;PREF=1:en\n", R"({"preferredLanguages":{"k1":{"language":"en","contexts":{"work":true},"pref":1}}})");
+  expect_both_ways("LANG;TYPE=work;PREF=1:en\n",
+                   R"({"preferredLanguages":{"k1":{"language":"en","contexts":{"work":true},"pref":1}}})");
   const json apple = written("X-SOCIALPROFILE;TYPE=twitter:http://twitter.com/a\n");
   EXPECT_EQ(apple["onlineServices"]["k1"]["service"], "twitter");
 }
@@ -166,8 +176,9 @@ TEST(JscontactMapping, Resources) {
   expect_both_ways("CALURI;MEDIATYPE=text/calendar:https://a/c\nFBURL:https://a/f\nCALADRURI:mailto:a@b\n",
                    R"({"calendars":{"k1":{"kind":"calendar","uri":"https://a/c","mediaType":"text/calendar"},
                        "k2":{"kind":"freeBusy","uri":"https://a/f"}},"schedulingAddresses":{"k1":{"uri":"mailto:a@b"}}})");
-  expect_both_ways("KEY:https://a/k\nSOURCE:https://a/s\nORG-DIRECTORY;INDEX=1:https://a/d\n",
-                   R"({"cryptoKeys":{"k1":{"uri":"https://a/k"}},"directories":{"k1":{"kind":"entry","uri":"https://a/s"},
+  expect_both_ways(
+      "KEY:https://a/k\nSOURCE:https://a/s\nORG-DIRECTORY;INDEX=1:https://a/d\n",
+      R"({"cryptoKeys":{"k1":{"uri":"https://a/k"}},"directories":{"k1":{"kind":"entry","uri":"https://a/s"},
                        "k2":{"kind":"directory","uri":"https://a/d","listAs":1}}})");
   expect_both_ways("URL:https://a/\nCONTACT-URI:mailto:a@b\n",
                    R"({"links":{"k1":{"uri":"https://a/"},"k2":{"kind":"contact","uri":"mailto:a@b"}}})");
@@ -178,8 +189,9 @@ TEST(JscontactMapping, Resources) {
 
 // RFC 9555 §2.6.1, §2.8
 TEST(JscontactMapping, Addresses) {
-  expect_both_ways("ADR;TYPE=home;LABEL=\"1 Main St^nTown\";GEO=\"geo:1,2\";TZ=Europe/Rome;CC=US:;;1 Main St;Town;CA;9;USA\n",
-                   R"({"addresses":{"k1":{"full":"1 Main St\nTown","coordinates":"geo:1,2","timeZone":"Europe/Rome",
+  expect_both_ways(
+      "ADR;TYPE=home;LABEL=\"1 Main St^nTown\";GEO=\"geo:1,2\";TZ=Europe/Rome;CC=US:;;1 Main St;Town;CA;9;USA\n",
+      R"({"addresses":{"k1":{"full":"1 Main St\nTown","coordinates":"geo:1,2","timeZone":"Europe/Rome",
     "countryCode":"US","contexts":{"private":true},"components":[{"kind":"name","value":"1 Main St"},
     {"kind":"locality","value":"Town"},{"kind":"region","value":"CA"},{"kind":"postcode","value":"9"},
     {"kind":"country","value":"USA"}]}}})");
@@ -190,8 +202,9 @@ TEST(JscontactMapping, Addresses) {
 
 // RFC 9554 §2.1: the new components of ADR, repeated in the old ones.
 TEST(JscontactMapping, AddressInSmallPieces) {
-  expect_both_ways("ADR:;;123 Main Street;Any Town;CA;9;U.S.A.;;;;123;Main Street;;;;;;\n",
-                   R"({"addresses":{"k1":{"components":[{"kind":"locality","value":"Any Town"},{"kind":"region","value":"CA"},
+  expect_both_ways(
+      "ADR:;;123 Main Street;Any Town;CA;9;U.S.A.;;;;123;Main Street;;;;;;\n",
+      R"({"addresses":{"k1":{"components":[{"kind":"locality","value":"Any Town"},{"kind":"region","value":"CA"},
     {"kind":"postcode","value":"9"},{"kind":"country","value":"U.S.A."},{"kind":"number","value":"123"},
     {"kind":"name","value":"Main Street"}]}}})");
 }
@@ -200,10 +213,13 @@ TEST(JscontactMapping, AddressInSmallPieces) {
 TEST(JscontactMapping, Anniversaries) {
   expect_both_ways("BDAY:19530415\nBIRTHPLACE:Rome\n", R"({"anniversaries":{"k1":{"kind":"birth",
     "date":{"@type":"PartialDate","year":1953,"month":4,"day":15},"place":{"full":"Rome"}}}})");
-  expect_both_ways("DEATHDATE:20191015T231000Z\nDEATHPLACE;VALUE=uri:geo:1,2\n", R"({"anniversaries":{"k1":{"kind":"death",
+  expect_both_ways("DEATHDATE:20191015T231000Z\nDEATHPLACE;VALUE=uri:geo:1,2\n",
+                   R"({"anniversaries":{"k1":{"kind":"death",
     "date":{"@type":"Timestamp","utc":"2019-10-15T23:10:00Z"},"place":{"coordinates":"geo:1,2"}}}})");
-  for (const auto& [text, date] : {std::pair{"--0203", R"({"month":2,"day":3})"}, {"--02", R"({"month":2})"},
-                                   {"1985-02", R"({"year":1985,"month":2})"}, {"1985", R"({"year":1985})"}}) {
+  for (const auto& [text, date] : {std::pair{"--0203", R"({"month":2,"day":3})"},
+                                   {"--02", R"({"month":2})"},
+                                   {"1985-02", R"({"year":1985,"month":2})"},
+                                   {"1985", R"({"year":1985})"}}) {
     json expected = json::parse(date);
     expected["@type"] = "PartialDate";
     EXPECT_EQ(written(std::string("ANNIVERSARY:") + text + "\n")["anniversaries"]["k1"]["date"], expected) << text;
@@ -224,8 +240,9 @@ TEST(JscontactMapping, DatesWithoutAPlaceStayVcard) {
 
 // RFC 9555 §2.10.3, §2.3.13, §2.9.8
 TEST(JscontactMapping, NotesAndPersonalInfo) {
-  expect_both_ways("NOTE;CREATED=20221123T150132Z;AUTHOR-NAME=John;AUTHOR=\"mailto:j@x\":Hi\n",
-                   R"({"notes":{"k1":{"note":"Hi","created":"2022-11-23T15:01:32Z","author":{"name":"John","uri":"mailto:j@x"}}}})");
+  expect_both_ways(
+      "NOTE;CREATED=20221123T150132Z;AUTHOR-NAME=John;AUTHOR=\"mailto:j@x\":Hi\n",
+      R"({"notes":{"k1":{"note":"Hi","created":"2022-11-23T15:01:32Z","author":{"name":"John","uri":"mailto:j@x"}}}})");
   expect_both_ways("EXPERTISE;LEVEL=expert;INDEX=1:chemistry\nHOBBY;LEVEL=low:reading\nINTEREST:r&b\n",
                    R"({"personalInfo":{"k1":{"kind":"expertise","value":"chemistry","level":"high","listAs":1},
     "k2":{"kind":"hobby","value":"reading","level":"low"},"k3":{"kind":"interest","value":"r&b"}}})");
@@ -233,8 +250,9 @@ TEST(JscontactMapping, NotesAndPersonalInfo) {
 
 // RFC 9555 §2.9.7
 TEST(JscontactMapping, Relations) {
-  expect_both_ways("RELATED;TYPE=friend:urn:uuid:1\nRELATED;TYPE=co-worker,colleague;VALUE=text:Ann\nRELATED:urn:uuid:2\n",
-                   R"({"relatedTo":{"urn:uuid:1":{"relation":{"friend":true}},
+  expect_both_ways(
+      "RELATED;TYPE=friend:urn:uuid:1\nRELATED;TYPE=co-worker,colleague;VALUE=text:Ann\nRELATED:urn:uuid:2\n",
+      R"({"relatedTo":{"urn:uuid:1":{"relation":{"friend":true}},
     "Ann":{"relation":{"co-worker":true,"colleague":true}},"urn:uuid:2":{"relation":{}}}})");
 }
 
@@ -290,7 +308,8 @@ TEST(JscontactMapping, WhatVcardCannotSayIsJsprop) {
 }
 
 TEST(JscontactMapping, ValuesOfAWrongKindAreNotLost) {
-  card_of_json(R"({"emails":7,"phones":{"a":1,"b":{"number":2},"k2":{"number":"3"}},"name":{"components":[{"kind":"x","value":"y"}]},
+  card_of_json(
+      R"({"emails":7,"phones":{"a":1,"b":{"number":2},"k2":{"number":"3"}},"name":{"components":[{"kind":"x","value":"y"}]},
     "anniversaries":{"x":{"kind":"other","date":{"year":1}},"y":{"kind":"birth","date":{"month":13}}},"keywords":{"a":false},
     "created":"yesterday","titles":{"t":{"kind":"crown","name":"n"}},"personalInfo":{},"members":[],"updated":1})");
 }

@@ -232,7 +232,7 @@ class ParameterReader {
     });
     const std::string& name = parameter.name;
     // They tell how a line is coded, and there is no line.
-    if (name.empty() || name == "ENCODING" || name == "CHARSET" || name == kEscapesParameter) {
+    if (name == "ENCODING" || name == "CHARSET" || name == kEscapesParameter) {
       told_.push_back({"bad-parameter", fmt::format("a parameter that cannot be one, left out: {}", shown(written))});
       return;
     }

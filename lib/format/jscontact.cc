@@ -39,8 +39,11 @@ std::vector<std::string> segments_of(std::string_view pointer) {
   return out;
 }
 
-// Sets what a JSPROP says; false: it says nothing that could be set (RFC 9555 §3.2.1).
-bool apply(const Property& property, Json& json) {
+// What JSPROP may do to what is there already (RFC 9555 §3.2.1).
+enum class Patch { kReplace = 1, kAdd = 2 };
+
+// Sets what a JSPROP says; false: it says nothing that could be set.
+bool apply(const Property& property, Patch patch, Json& json) {
   const Parameter* pointer = property.parameter("JSPTR");
   if (pointer == nullptr || pointer->values.size() != 1 || !property.group.empty()) return false;
   if (property.parameters.size() != 1) return false;
@@ -55,43 +58,83 @@ bool apply(const Property& property, Json& json) {
     if (next == place->end()) return false;
     place = &*next;
   }
-  if (!place->is_object()) return false;
+  if (!place->is_object() || (patch == Patch::kAdd && place->contains(segments.back()))) return false;
   (*place)[segments.back()] = std::move(*value);
   return true;
 }
 
-Json assembled(const Card& card, const std::vector<bool>& raw) {
-  Json json = write_base(card, raw);
-  for (size_t i = 0; i < card.properties.size(); ++i) {
-    const Property& property = card.properties[i];
-    if (property.name == "JSPROP" && !raw[i] && !apply(property, json))
-      json["vCardProps"].push_back(jcard_property(property));
-  }
-  return json;
-}
+// Writes a card so that it comes back: what does not stays a vCard property.
+class Writer {
+ public:
+  explicit Writer(const Card& card) : card_(card), raw_(card.properties.size(), false) {}
 
-// Marks the properties of `card` that did not come back; false: none is missing.
-bool mark_missing(const Card& card, const Card& again, std::vector<bool>& raw) {
-  std::multimap<std::string, const Property*> there;
-  for (const Property& property : again.properties) there.emplace(property.name, &property);
-  bool any = false;
-  for (size_t i = 0; i < raw.size(); ++i) {
-    const Property& property = card.properties[i];
-    const auto [begin, end] = there.equal_range(property.name);
-    const auto same = std::find_if(begin, end, [&](const auto& entry) {
-      Property other = *entry.second;
-      other.group = property.group;
-      return same_property(other, property);
-    });
-    if (same != end) {
-      there.erase(same);
-    } else if (!raw[i]) {
-      raw[i] = true;
-      any = true;
+  std::string write() {
+    Json json = write_base(card_, raw_);
+    const bool patches = card_.find("JSPROP") != nullptr;
+    if (!patches) {
+      if (comes_back(json)) return compact(json);
+    } else if (comes_back(with_all_patches_kept())) {
+      for (const Patch patch : {Patch::kReplace, Patch::kAdd})
+        if (json = patched(patch); comes_back(json)) return compact(json);
+      return compact(with_all_patches_kept());
     }
+    if (mark_missing() && comes_back(json = with_all_patches_kept())) return compact(json);
+    for (size_t i = 0; i < raw_.size(); ++i) raw_[i] = raw_[i] || !card_.properties[i].group.empty();
+    if (comes_back(json = with_all_patches_kept())) return compact(json);
+    raw_.assign(raw_.size(), true);
+    return compact(write_base(card_, raw_));
   }
-  return any;
-}
+
+ private:
+  bool comes_back(const Json& json) {
+    std::vector<Told> told;
+    again_ = read_card(json, told);
+    return told.empty() && same_card(again_, card_);
+  }
+
+  [[nodiscard]] Json with_all_patches_kept() const {
+    std::vector<bool> raw = raw_;
+    for (size_t i = 0; i < raw.size(); ++i) raw[i] = raw[i] || card_.properties[i].name == "JSPROP";
+    return write_base(card_, raw);
+  }
+
+  [[nodiscard]] Json patched(Patch patch) const {
+    Json json = write_base(card_, raw_);
+    for (size_t i = 0; i < raw_.size(); ++i) {
+      const Property& property = card_.properties[i];
+      if (property.name == "JSPROP" && !raw_[i] && !apply(property, patch, json))
+        json["vCardProps"].push_back(jcard_property(property));
+    }
+    return json;
+  }
+
+  // Marks the properties that did not come back; false: none is missing.
+  bool mark_missing() {
+    std::multimap<std::string, const Property*> there;
+    for (const Property& property : again_.properties) there.emplace(property.name, &property);
+    bool any = false;
+    for (size_t i = 0; i < raw_.size(); ++i) {
+      const Property& property = card_.properties[i];
+      const auto [begin, end] = there.equal_range(property.name);
+      const auto same = std::find_if(begin, end, [&](const auto& entry) {
+        Property other = *entry.second;
+        other.group = property.group;
+        return same_property(other, property);
+      });
+      if (same != end) {
+        there.erase(same);
+      } else if (!raw_[i]) {
+        raw_[i] = true;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  const Card& card_;
+  std::vector<bool> raw_;
+  Card again_;
+};
 
 }  // namespace
 
@@ -160,30 +203,6 @@ std::unique_ptr<CardReader> read_jscontacts(InputStream& input, Limits limits) {
   return std::make_unique<JscontactReader>(input, limits);
 }
 
-std::string write_jscontact(const card::Card& card) {
-  using namespace jscontact;
-  std::vector<bool> raw(card.properties.size(), false);
-  const auto comes_back = [&](const Json& json, Card& again) {
-    std::vector<Told> told;
-    again = read_card(json, told);
-    return told.empty() && same_card(again, card);
-  };
-  Card again;
-  Json json = assembled(card, raw);
-  if (comes_back(json, again)) return compact(json);
-  // First what came back otherwise, then what JSPROP may have changed, then everything stays as it is in vCard.
-  if (mark_missing(card, again, raw)) {
-    json = assembled(card, raw);
-    if (comes_back(json, again)) return compact(json);
-  }
-  for (size_t i = 0; i < raw.size(); ++i) raw[i] = raw[i] || card.properties[i].name == "JSPROP";
-  json = assembled(card, raw);
-  if (comes_back(json, again)) return compact(json);
-  for (size_t i = 0; i < raw.size(); ++i) raw[i] = raw[i] || !card.properties[i].group.empty();
-  json = assembled(card, raw);
-  if (comes_back(json, again)) return compact(json);
-  raw.assign(raw.size(), true);
-  return compact(assembled(card, raw));
-}
+std::string write_jscontact(const card::Card& card) { return jscontact::Writer(card).write(); }
 
 }  // namespace cardsrv::format

@@ -158,7 +158,8 @@ class BaseReader {
 
   // The writer makes keys by counting: only another one has to be told.
   static void key_and_group(const std::string& key, const Json& json, size_t number, Property& property) {
-    if (key != "k" + std::to_string(number)) property.parameters.push_back({"PROP-ID", {key}});
+    if (key != "k" + std::to_string(number) && property.parameter("PROP-ID") == nullptr)
+      property.parameters.push_back({"PROP-ID", {key}});
     if (const Json* parameters = object_member(json, "vCardParams"))
       property.group = text_member(*parameters, "group").value_or("");
   }
@@ -281,6 +282,18 @@ std::string pointer_segment(std::string_view name) {
   return out;
 }
 
+// Equal whatever the order of members is.
+bool same_json(const Json& a, const Json& b) {
+  if (a.size() != b.size() || a.type() != b.type()) return a == b;
+  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same_json);
+  if (!a.is_object()) return a == b;
+  for (const auto& [member, value] : a.items()) {
+    const auto other = b.find(member);
+    if (other == b.end() || !same_json(value, *other)) return false;
+  }
+  return true;
+}
+
 // What `given` says and `again` does not (RFC 9555 §3.2.1; the pointer as in a PatchObject, without the first slash).
 void differences(const Json& given, const Json& again, const std::string& pointer, std::vector<Property>& out) {
   for (const auto& [member, value] : given.items()) {
@@ -288,7 +301,7 @@ void differences(const Json& given, const Json& again, const std::string& pointe
     if (pointer.empty() && member == "vCardProps") continue;
     const std::string here = (pointer.empty() ? "" : pointer + '/') + pointer_segment(member);
     const auto other = again.find(member);
-    if (other != again.end() && *other == value) continue;
+    if (other != again.end() && same_json(*other, value)) continue;
     if (other != again.end() && other->is_object() && value.is_object()) {
       differences(value, *other, here, out);
       continue;

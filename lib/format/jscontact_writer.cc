@@ -31,7 +31,6 @@ class BaseWriter {
       const Property& property = at(i);
       raw_.push_back(i < raw.size() && raw[i]);
       if (!property.group.empty()) groups_[ascii_lower(property.group)].push_back(i);
-      if (const std::string key = wanted_key(property); !key.empty()) wanted_.insert(key);
     }
   }
 
@@ -260,6 +259,8 @@ class BaseWriter {
     back.group = at(i).group;
     if (!sound_back(back, at(i))) return false;
     Json& map = json_["nicknames"];
+    for (size_t n = 0; n < entries.size(); ++n)
+      if (free_key(map, n).empty()) return false;
     for (Json& json : entries) map[free_key(map)] = std::move(json);
     return true;
   }
@@ -272,8 +273,10 @@ class BaseWriter {
     back.group = property.group;
     if (!sound_back(back, property)) return false;
     Json& map = map_name == "pronouns" ? json_["speakToAs"]["pronouns"] : json_[std::string(map_name)];
-    if (!wanted.empty() && map.contains(wanted)) return false;
-    const std::string key = wanted.empty() ? free_key(map) : wanted;
+    const std::string made = free_key(map);
+    const std::string key = wanted.empty() ? made : wanted;
+    if (key.empty() || map.contains(key)) return false;
+    if (wanted == made) put_parameter(json, {"PROP-ID", {wanted}});
     if (!property.group.empty()) group(property, json);
     map[key] = std::move(json);
     if (map_name == "organizations") units_[ascii_lower(property.group)].push_back(key);
@@ -281,11 +284,10 @@ class BaseWriter {
     return true;
   }
 
-  [[nodiscard]] std::string free_key(const Json& map) const {
-    for (size_t number = map.size() + 1;; ++number) {
-      std::string key = "k" + std::to_string(number);
-      if (!wanted_.contains(key) && !map.contains(key)) return key;
-    }
+  // The key that reading takes for one of ours: entries are counted. Empty: a property asked for it before.
+  [[nodiscard]] static std::string free_key(const Json& map, size_t more = 0) {
+    std::string key = "k" + std::to_string(map.size() + 1 + more);
+    return map.contains(key) ? std::string() : key;
   }
 
   // Apple's label of a group is the entry's label (RFC 9555 §2.16.1). The group itself is kept unless it was for the
@@ -329,7 +331,6 @@ class BaseWriter {
   std::vector<bool> raw_;
   Json json_;
   std::map<std::string, std::vector<size_t>> groups_;
-  std::set<std::string> wanted_;
   std::set<std::string> altids_;
   size_t lists_ = 0;
   std::map<std::string, std::vector<std::string>> units_;

@@ -35,7 +35,10 @@ bool low_surrogate(int code) { return code >= 0xdc00 && code < 0xe000; }
 class Repair {
  public:
   Repair(std::string_view text, std::uint64_t line, std::vector<Diagnostic>& diagnostics)
-      : text_(text), line_(line), diagnostics_(diagnostics) {}
+      : text_(text), line_(line), diagnostics_(diagnostics) {
+    // Before anything else: what a NUL parts may be an escape.
+    if (std::erase(text_, '\0') > 0) tell("nul-byte", "NUL bytes, left out");
+  }
 
   // False: nothing had to be repaired.
   bool run(std::string& out) {
@@ -44,9 +47,7 @@ class Repair {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '"') quoted = !quoted;
-      if (c == '\0')
-        drop(1, "nul-byte", "NUL bytes, left out");
-      else if (quoted && c == '\\')
+      if (quoted && c == '\\')
         escape();
       else if (quoted && static_cast<unsigned char>(c) < 0x20)
         replace(1, fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c))), "control-byte",
@@ -79,17 +80,18 @@ class Repair {
     drop(size, code, message);
   }
   void copy(size_t size) {
-    out_ += text_.substr(at_, size);
+    out_.append(text_, at_, size);
     at_ += size;
+  }
+  [[nodiscard]] std::string_view rest(size_t from) const {
+    return std::string_view(text_).substr(std::min(text_.size(), from));
   }
 
   void escape() {
-    if (!text_.substr(at_).starts_with("\\u")) return copy(2);
-    const int code = hex4(text_.substr(at_ + 2));
+    if (!rest(at_).starts_with("\\u")) return copy(2);
+    const int code = hex4(rest(at_ + 2));
     if (code == 0) return drop(6, "nul-byte", "NUL characters, left out");
-    if (high_surrogate(code) && text_.substr(at_ + 6).starts_with("\\u") &&
-        low_surrogate(hex4(text_.substr(std::min(text_.size(), at_ + 8)))))
-      return copy(12);
+    if (high_surrogate(code) && rest(at_ + 6).starts_with("\\u") && low_surrogate(hex4(rest(at_ + 8)))) return copy(12);
     if (high_surrogate(code) || low_surrogate(code))
       return replace(6, "\\ufffd", "lone-surrogate", "half a character, read as U+FFFD");
     copy(2);
@@ -110,7 +112,7 @@ class Repair {
     out_ = std::move(out);
   }
 
-  std::string_view text_;
+  std::string text_;
   std::uint64_t line_;
   std::vector<Diagnostic>& diagnostics_;
   size_t at_ = 0;

@@ -214,12 +214,9 @@ class JsonSplitter::Scanner {
   // Reads over what follows a breach of the grammar, up to the next card.
   Result<std::optional<JsonPiece>> recover() {
     damage_line_ = line_;
-    bool first = true;
     while (true) {
       TRY(const int c, peek());
-      if (c < 0) break;
-      if (c == start_.open && (card_starts() || (!first && same_indent()))) break;
-      first = false;
+      if (c < 0 || (c == start_.open && (card_starts() || same_indent()))) break;
       keep();
     }
     return ended("bad-json", "no JSON");

@@ -21,7 +21,7 @@ card::Card read_again(const std::string& text) {
   return std::move(*(*item)->card);
 }
 
-// White space inside the JSON of a JSPROP does not count, and RFC 9553 has one form only for REV.
+// White space inside the JSON of a JSPROP does not come back.
 bool has_jsprop(const card::Card& card) { return card.find("JSPROP") != nullptr; }
 
 void check(const card::Card& card) {
@@ -29,7 +29,7 @@ void check(const card::Card& card) {
   const card::Card again = read_again(written);
   require(has_jsprop(card) || card::equal_in_meaning(again, card));
   const card::Card third = read_again(format::write_jscontact(again));
-  require(card::equal_in_meaning(third, again));
+  require(has_jsprop(again) || card::equal_in_meaning(third, again));
 }
 
 }  // namespace

@@ -55,13 +55,6 @@ bool suits(const card::Property& property) {
   return whole(base64) && (media.empty() || media == "image/jpeg");
 }
 
-bool attribute_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == ';' ||
-           c == '.' || c == '_';
-  });
-}
-
 // The column that an attribute of that name (lower case, without options) would fill; nullopt: none.
 std::optional<size_t> column_of(const std::string& name) {
   const LdifLayout& layout = ldif_layout();

@@ -167,6 +167,7 @@ class RecordBuilder {
       if (std::any_of(classes.begin(), classes.end(), [&](std::string_view one) { return ascii_lower(one) == value; }))
         return;
     }
+    if (attribute.value.text.empty() && is_text(name)) return;
     attributes_.push_back(std::move(attribute));
   }
 

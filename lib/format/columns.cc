@@ -173,7 +173,7 @@ void Columns::add(Target target) {
   }
   if (found == by_name_.end()) {
     found = by_name_.emplace(name, slots_.size()).first;
-    slots_.push_back({name, target.name, target.parameters, target.number, {}});
+    slots_.push_back({name, target.name, target.parameters, lower_types(target.parameters), target.number, {}});
   }
   slots_[found->second].places.push_back({column, target.part, target.component, target.line});
 }
@@ -193,11 +193,10 @@ std::optional<size_t> Columns::choose(const card::Property& property, const std:
     const bool event = slot.property == "X-ABDATE" && property.name == "ANNIVERSARY";
     if (used[i] || (slot.property != property.name && !event)) continue;
     if (slot.property == kCsvColumn && !slot.parameters.empty() && slot.parameters != property.parameters) continue;
-    const std::vector<std::string> wanted = lower_types(slot.parameters);
     int score = 1;
-    for (const std::string& type : wanted) {
+    for (const std::string& type : slot.types) {
       if (std::find(types.begin(), types.end(), type) == types.end())
-        score = wanted.size() == 1 && type == last_resort ? 0 : -1;
+        score = slot.types.size() == 1 && type == last_resort ? 0 : -1;
       else if (score > 0)
         score += type == "work" || type == "home" ? 2 : 3;
     }

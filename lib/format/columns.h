@@ -73,6 +73,7 @@ class Columns {
     std::string name;  // the same in every language: "TEL;TYPE=HOME#2"
     std::string property;
     std::vector<card::Parameter> parameters;
+    std::vector<std::string> types;  // of the parameters, in lower case
     unsigned number = 0;
     std::vector<Place> places;
 

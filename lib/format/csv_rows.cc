@@ -132,6 +132,18 @@ void CsvRows::step(CsvRow& row, char c, bool& done) {
   }
 }
 
+// Takes the bytes over that mean nothing by themselves.
+void CsvRows::take_run() {
+  if (state_ != State::kPlain && state_ != State::kQuoted) return;
+  const size_t most = std::min(buffer_.size(), row_begin_ + limit_ + 1);
+  size_t end = at_;
+  while (end < most && buffer_[end] != '"' && buffer_[end] != '\n' && buffer_[end] != '\r' && buffer_[end] != '\0' &&
+         buffer_[end] != delimiter_)
+    ++end;
+  field_.append(buffer_, at_, end - at_);
+  at_ = std::max(at_, end);
+}
+
 Result<CsvRows::End> CsvRows::parse(CsvRow& row, Quotes quotes) {
   quotes_ = quotes;
   state_ = State::kFieldBegin;
@@ -146,7 +158,9 @@ Result<CsvRows::End> CsvRows::parse(CsvRow& row, Quotes quotes) {
       end_of_open_line(row);
       continue;
     }
+    take_run();
     if (at_ - row_begin_ > limit_) return End::kTooLarge;
+    if (at_ == buffer_.size()) continue;
     const char c = buffer_[at_++];
     if (c == '\0') {
       row.nul = true;

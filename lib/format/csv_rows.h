@@ -53,6 +53,7 @@ class CsvRows {
   [[nodiscard]] Result<void> read_over(State state);
   // The state after `c`; `done`: the row is over.
   void step(CsvRow& row, char c, bool& done);
+  void take_run();
   void end_field(CsvRow& row);
   void end_of_open_line(CsvRow& row);
   void rewind();

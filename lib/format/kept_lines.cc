@@ -273,7 +273,7 @@ class RowWriter {
       if ((unit.main.name == "N" && !has_name) || !place(unit)) keep(unit, {});
     }
     const std::string name = card_.formatted_name();
-    if (!has_name) stand_in("N", ';' + card::escape_text(name) + ";;;");
+    if (!has_name && !has_column("FN")) stand_in("N", ';' + card::escape_text(name) + ";;;");
     if (card_.find("FN") == nullptr && has_column("FN")) stand_in("FN", card::escape_text(name));
     keep_formatted_names();
     if (!absent_.empty()) kept_.insert(kept_.begin(), card::Property{{}, std::string(kAbsent), {}, absent_});
@@ -307,7 +307,7 @@ class RowWriter {
     return true;
   }
 
-  // Every row wants a name; the card has none of that kind.
+  // Every row wants a name, and the card has none of that kind.
   void stand_in(std::string name, std::string value) {
     const Unit unit{card::Property{{}, name, {}, std::move(value)}, std::nullopt, false};
     const auto chosen = table_.columns.choose(unit.main, used_, {});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/utf8.h"
@@ -115,6 +116,13 @@ const LdifLayout& ldif_layout() {
 }
 
 Table ldif_table() { return {ldif_layout().columns, {DateOrder::kYearFirst, false}, "work"}; }
+
+bool attribute_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == ';' ||
+           c == '.' || c == '_';
+  });
+}
 
 const std::vector<std::string_view>& ldif_classes() {
   static const std::vector<std::string_view> kClasses = {"top", "person", "organizationalPerson", "inetOrgPerson",

@@ -22,6 +22,9 @@ struct LdifLayout {
 [[nodiscard]] const LdifLayout& ldif_layout();
 [[nodiscard]] Table ldif_table();
 
+// Whether it can be the name of an attribute, with its options (RFC 2849, AttributeDescription).
+[[nodiscard]] bool attribute_name(std::string_view name);
+
 // The classes that every record is of.
 [[nodiscard]] const std::vector<std::string_view>& ldif_classes();
 

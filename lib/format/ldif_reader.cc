@@ -67,8 +67,8 @@ class RecordBuilder {
     const size_t colon = all.find(':');
     const std::string_view name = trim(all.substr(0, colon));
     if (change_ && (colon == std::string_view::npos || name == "-")) return;
-    if (colon == std::string_view::npos || name.empty() || name.find_first_of(" \t") != std::string_view::npos)
-      return tell(line, "no-colon", "a line that is no attribute, left out");
+    if (colon == std::string_view::npos) return tell(line, "no-colon", "a line without a colon, left out");
+    if (!attribute_name(name)) return tell(line, "bad-name", "a line whose name is no attribute's, left out");
     Attribute attribute{std::string(name), ascii_lower(name.substr(0, name.find(';'))), {}, line};
     std::string_view value = all.substr(colon + 1);
     const char kind = value.empty() ? '\0' : value.front();
@@ -167,6 +167,7 @@ class RecordBuilder {
       if (std::any_of(classes.begin(), classes.end(), [&](std::string_view one) { return ascii_lower(one) == value; }))
         return;
     }
+    if (attribute.value.text.empty() && is_text(name)) return;
     attributes_.push_back(std::move(attribute));
   }
 

@@ -55,13 +55,6 @@ bool suits(const card::Property& property) {
   return whole(base64) && (media.empty() || media == "image/jpeg");
 }
 
-bool attribute_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == ';' ||
-           c == '.' || c == '_';
-  });
-}
-
 // The column that an attribute of that name (lower case, without options) would fill; nullopt: none.
 std::optional<size_t> column_of(const std::string& name) {
   const LdifLayout& layout = ldif_layout();
@@ -121,6 +114,8 @@ std::optional<KeptAttribute> kept_attribute(const card::Property& property) {
     out.after = column_of(plain);
     // Without options it is the very attribute that fills the cell.
     if (out.after && plain == lower && ldif_layout().by_name.contains(plain)) return {};
+    // It is read as text, or as a picture, whatever its bytes are.
+    if (out.after && (plain == "jpegphoto" || property.value.empty() || property.value.starts_with("data:"))) return {};
   }
   out.line = attribute_line(name, property);
   const bool text = ldif_property(name, {property.text(), false}) == property;
@@ -195,10 +190,21 @@ std::optional<std::string> record_of(const card::Card& card, Attributes how) {
   return out + '\n';
 }
 
+bool reads_as(std::string_view record, const card::Card& card) {
+  constexpr Limits kNone{.card_bytes = SIZE_MAX / 4, .properties = SIZE_MAX};
+  const auto input = memory_input(record);
+  const auto item = read_ldif(*input, kNone)->next();
+  return item && *item && (*item)->card && card::equal_in_meaning(*(*item)->card, card);
+}
+
 }  // namespace
 
 std::string write_ldif(const card::Card& card) {
-  if (auto record = record_of(card, Attributes::kWritten)) return *record;
+  const bool of_a_directory = card.find(kLdifAttribute) != nullptr;
+  if (of_a_directory) {
+    const auto record = record_of(card, Attributes::kWritten);
+    if (record && reads_as(*record, card)) return *record;
+  }
   return record_of(card, Attributes::kKept).value_or(std::string());
 }
 

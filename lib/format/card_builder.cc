@@ -104,11 +104,6 @@ std::string CardBuilder::decoded(const ContentLine& content, std::string_view by
 // Base64 becomes a data: URI; the TYPE that told the kind of data becomes its media type.
 std::string CardBuilder::data_uri(ContentLine& content, std::uint64_t line) {
   card::Property& property = content.property;
-  std::string data;
-  data.reserve(content.value.size() + 32);
-  const bool sound = append_base64(content.value, data);
-  if (!sound && !valid_utf8(data)) data = from_windows_1252(data);
-  if (!sound || !whole_base64(data)) diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
   std::erase_if(property.parameters, [](const card::Parameter& parameter) {
     return parameter.name == "VALUE" && parameter.values.size() == 1 && same_name(parameter.values.front(), "BINARY");
   });
@@ -123,9 +118,20 @@ std::string CardBuilder::data_uri(ContentLine& content, std::uint64_t line) {
   }
   std::erase_if(property.parameters,
                 [](const card::Parameter& parameter) { return parameter.name == "TYPE" && parameter.values.empty(); });
-  if (media.empty()) media = sniff_base64(data);
+  if (media.empty()) {
+    std::string beginning;
+    append_base64(content.value.substr(0, kSmallestMedia), beginning);
+    media = sniff_base64(beginning);
+  }
   if (media.empty()) media = "application/octet-stream";
-  return fmt::format("data:{};base64,{}", media, data);
+  std::string uri = fmt::format("data:{};base64,", media);
+  const size_t data = uri.size();
+  uri.reserve(data + content.value.size());
+  const bool sound = append_base64(content.value, uri);
+  if (!sound || !whole_base64(std::string_view(uri).substr(data)))
+    diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
+  if (!sound && !valid_utf8(uri)) uri.replace(data, std::string::npos, from_windows_1252(uri.substr(data)));
+  return uri;
 }
 
 // Parameters of a line that is not UTF-8 as a whole.

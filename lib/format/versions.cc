@@ -324,8 +324,9 @@ void rename_properties(const Card& card, VcardVersion version, Card& out) {
   for (auto& [property, name] : renamed) property->name = name;
 }
 
-// FN in front, N behind it.
+// FN in front, N behind it. (Where another program's derived name was kept, ours could not be told from it.)
 void add_required(VcardVersion version, Card& out) {
+  if (std::any_of(out.properties.begin(), out.properties.end(), is_derived)) return;
   const auto derived = [](const char* name, std::string value) {
     return Property{"", name, {{"DERIVED", {"true"}}}, std::move(value)};
   };

@@ -196,7 +196,6 @@ void CardBuilder::keep(card::Property property, bool rfc6350_escapes, std::uint6
 
 Item CardBuilder::finish() {
   const bool v21 = item_.version == "2.1";
-  const bool v4 = item_.version.starts_with('4');
   if (!version_told_) diagnose(item_.line, "no-version", "no VERSION");
   take_model_names(card_);
   for (size_t i = 0; i < card_.properties.size(); ++i) {
@@ -209,7 +208,6 @@ Item CardBuilder::finish() {
           card::canonical_value(kind, property.value, literal ? card::Commas::kLiteral : card::Commas::kSeparate);
     if (property.name == "AGENT"sv)
       while (property.value.ends_with("\\n")) property.value.resize(property.value.size() - 2);
-    if (v4) continue;
     auto& parameters = property.parameters;
     const auto pref = std::find_if(parameters.begin(), parameters.end(),
                                    [](const card::Parameter& parameter) { return parameter.name == kPrefParameter; });

@@ -293,11 +293,11 @@ class VcardReader final : public CardReader {
     return true;
   }
 
-  // Joins folded lines and soft line breaks of quoted-printable to `unfolded_`. False: over the limit.
-  Result<bool> unfold(Lines::Line& line, CardBuilder& builder) {
+  // Joins folded lines and soft line breaks of quoted-printable to `unfolded_`; whether it is that is looked up when it
+  // matters, if it is not known. False: over the limit.
+  Result<bool> unfold(Lines::Line& line, CardBuilder& builder, std::optional<bool> quoted_printable = std::nullopt) {
     const std::uint64_t first = line.number;
     size_t last_length = line.text.size();
-    std::optional<bool> quoted_printable;
     while (true) {
       const std::string_view so_far = unfolded_;
       const size_t trimmed = last_visible(so_far);
@@ -352,7 +352,7 @@ class VcardReader final : public CardReader {
       if (length < kUsualWidth) unfolded_ += "=0D=0A";
       unfolded_ += line.text;
       if (blank_start(lines_.peek()) || ends_in_equals(line.text)) {
-        TRY(const bool fits, unfold(line, builder));
+        TRY(const bool fits, unfold(line, builder, true));
         if (!fits) return false;
       }
     }

@@ -250,9 +250,15 @@ class VcardWriter {
     }
   }
 
+  // Each once: in 2.1 "home" and "HOME" are the same bare word.
   static void types_21(const card::Parameter& types, std::string& head) {
-    for (const std::string& type : types.values)
-      head += ';' + (bare_word_of_21(type) ? ascii_upper(type) : "TYPE=" + parameter_text(type));
+    std::vector<std::string> written;
+    for (const std::string& type : types.values) {
+      std::string word = bare_word_of_21(type) ? ascii_upper(type) : "TYPE=" + parameter_text(type);
+      if (std::find(written.begin(), written.end(), word) != written.end()) continue;
+      head += ';' + word;
+      written.push_back(std::move(word));
+    }
   }
 
   // ---- vCard 2.1: no escapes but of the semicolon; line ends and other characters than ASCII in quoted-printable

@@ -215,15 +215,15 @@ bool is_derived(const Property& property) {
          property.parameters[0].name == "DERIVED" && says(&property.parameters[0], "TRUE");
 }
 
-// Takes away FN and N that say no more than the rest does.
+// Takes away N, then FN, if it is the only one and says no more than the rest does.
 void take_derived(Card& card) {
-  if (std::none_of(card.properties.begin(), card.properties.end(), is_derived)) return;
-  Card rest = card;
-  std::erase_if(rest.properties, is_derived);
-  const std::string name = rest.formatted_name();
-  for (Property& property : card.properties) {
-    if (!is_derived(property) || rest.find(property.name) != nullptr) continue;
-    if (property.value == (property.name == "FN" ? card::escape_text(name) : derived_n(name))) property.name.clear();
+  for (const std::string_view name : {"N", "FN"}) {
+    const auto all = card.all(name);
+    if (all.size() != 1 || !is_derived(*all.front())) continue;
+    Card rest = card;
+    std::erase_if(rest.properties, [&](const Property& property) { return property.name == name; });
+    const std::string made = rest.formatted_name();
+    if (all.front()->value == (name == "FN" ? card::escape_text(made) : derived_n(made))) card = std::move(rest);
   }
 }
 
@@ -274,6 +274,7 @@ void write_tel(Property& property) {
 std::optional<Property> split_label(Property& adr) {
   const Parameter* label = adr.parameter("LABEL");
   if (label == nullptr || label->values.size() != 1 || label->values.front().empty()) return std::nullopt;
+  if (adr.parameter("X-LABEL") != nullptr) return std::nullopt;  // it would become LABEL in its place
   Property out{adr.group, "LABEL", {}, card::escape_text(label->values.front())};
   for (const Parameter& parameter : adr.parameters)
     if (parameter.name == "TYPE" || parameter.name == "PREF") out.parameters.push_back(parameter);
@@ -283,8 +284,9 @@ std::optional<Property> split_label(Property& adr) {
 
 std::optional<Property> split_sort_as(const Card& card, Property& n) {
   const Parameter* sort = n.parameter("SORT-AS");
-  if (card.find("SORT-STRING") != nullptr) return std::nullopt;
+  if (card.find("SORT-STRING") != nullptr || card.find("X-SORT-STRING") != nullptr) return std::nullopt;
   if (sort == nullptr || sort->values.size() != 1 || sort->values.front().empty()) return std::nullopt;
+  if (n.parameter("X-SORT-AS") != nullptr) return std::nullopt;
   Property out{"", "SORT-STRING", {}, card::escape_text(sort->values.front())};
   erase_parameter(n, "SORT-AS");
   return out;
@@ -322,8 +324,9 @@ void rename_properties(const Card& card, VcardVersion version, Card& out) {
   for (auto& [property, name] : renamed) property->name = name;
 }
 
-// FN in front, N behind it.
+// FN in front, N behind it. (Where another program's derived name was kept, ours could not be told from it.)
 void add_required(VcardVersion version, Card& out) {
+  if (std::any_of(out.properties.begin(), out.properties.end(), is_derived)) return;
   const auto derived = [](const char* name, std::string value) {
     return Property{"", name, {{"DERIVED", {"true"}}}, std::move(value)};
   };
@@ -394,12 +397,12 @@ std::vector<size_t> take_model_values(Card& card) {
     }
   }
   if (derived) take_derived(card);  // first: an N that goes takes no SORT-STRING with it
-  if (labels_or_sort) {
+  if (labels_or_sort && card.find("X-LABEL") == nullptr) {
     // The address before a label is its own; where there is none, the one after it.
     give_labels(card.properties.begin(), card.properties.end());
     give_labels(card.properties.rbegin(), card.properties.rend());
-    give_sort_string(card);
   }
+  if (labels_or_sort && card.find("X-SORT-STRING") == nullptr) give_sort_string(card);
   const auto gone = [](const Property& property) { return property.name.empty(); };
   if (std::none_of(card.properties.begin(), card.properties.end(), gone)) return {};
   std::vector<size_t> staying;
@@ -428,6 +431,7 @@ Card for_version(const Card& card, VcardVersion version, Required required) {
   }
   std::vector<Property> properties;
   properties.reserve(out.properties.size() + 4);
+  const bool labels = card.find("X-LABEL") == nullptr;
   bool n_seen = false;
   for (size_t i = 0; i < out.properties.size(); ++i) {
     Property& property = out.properties[i];
@@ -435,7 +439,7 @@ Card for_version(const Card& card, VcardVersion version, Required required) {
     if (card::holds_date(card.properties[i].name)) write_date(property);
     if (property.name == "GEO") write_geo(property);
     if (property.name == "TEL") write_tel(property);
-    if (property.name == "ADR") second = split_label(property);
+    if (property.name == "ADR" && labels) second = split_label(property);
     if (property.name == "N" && !std::exchange(n_seen, true) && version == VcardVersion::k30)
       second = split_sort_as(card, property);
     properties.push_back(std::move(property));

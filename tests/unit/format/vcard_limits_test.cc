@@ -163,6 +163,7 @@ TEST(Limits, HostileRepetitionIsNoMoreWorkThanItsSize) {
        {repeated("\r"), "BEGIN:VCARD\r" + repeated("\r"), vcard("3.0", "NOTE:=" + repeated(" \n ") + "\n"),
         vcard("3.0", "TEL" + repeated(";\"") + ":1\n"), vcard("3.0", "NOTE:" + repeated("\\") + "\n"),
         vcard("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + repeated("=\n") + "x\n"),
+        vcard("2.1", "NOTE;X-A=\"a;ENCODING=QUOTED-PRINTABLE:" + repeated("a\nb=\n") + "x\n"),
         vcard("2.1", "PHOTO;ENCODING=BASE64:" + repeated("A\n") + "\n"), repeated("BEGIN:VCARD\n")})
     EXPECT_TRUE(parse_vcards(text, {}));
   std::string parameters;

@@ -124,8 +124,9 @@ struct NameParts {
 
 // The card without its JSPROP properties. Those whose place in `raw` is true go to vCardProps as they are.
 [[nodiscard]] Json write_base(const Card& card, const std::vector<bool>& raw);
-// Everything: the rest becomes JSPROP (RFC 9555 §3.2.1).
-[[nodiscard]] Card read_card(const Json& json, std::vector<Told>& told);
+// What vCard has no property for becomes JSPROP (RFC 9555 §3.2.1). A card of more than `most` properties is over a
+// limit anyway: of it only what vCard can say is read.
+[[nodiscard]] Card read_card(const Json& json, size_t most, std::vector<Told>& told);
 
 // The uid of a card that has none (RFC 9562 §5.8, from the card's meaning).
 [[nodiscard]] std::string derived_uid(const Card& card);

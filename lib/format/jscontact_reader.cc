@@ -312,8 +312,9 @@ void differences(const Json& given, const Json& again, const std::string& pointe
 
 }  // namespace
 
-Card read_card(const Json& json, std::vector<Told>& told) {
+Card read_card(const Json& json, size_t most, std::vector<Told>& told) {
   Card card = BaseReader(json, told).read();
+  if (card.properties.size() > most) return card;
   std::vector<Property> rest;
   differences(json, write_base(card, {}), "", rest);
   for (Property& property : rest)

@@ -1,6 +1,7 @@
 // A card as JSContact (RFC 9555 §2). Every property is written into its place and read back at once: what does not come
 // back as it was goes to vCardProps, so that no rule here can lose anything.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 

@@ -203,7 +203,7 @@ class BaseReader {
     }
   }
 
-  // A title and its organization are in one group (RFC 9555 §3.2.3).
+  // A title and its organization are in one group (RFC 9555 §2.9.6).
   void group_titles() {
     for (const auto& [title, key] : titles_) {
       const auto unit = units_.find(key);

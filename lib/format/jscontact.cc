@@ -88,7 +88,7 @@ class Writer {
  private:
   bool comes_back(const Json& json) {
     std::vector<Told> told;
-    again_ = read_card(json, told);
+    again_ = read_card(json, SIZE_MAX, told);
     return told.empty() && same_card(again_, card_);
   }
 
@@ -174,7 +174,7 @@ class JscontactReader final : public JsonCardReader {
     item.version = jscontact::text_member(json, "version").value_or("");
     std::vector<Told> told;
     if (item.version.empty()) told.push_back({"no-version", "no version"});
-    item.card = jscontact::read_card(json, told);
+    item.card = jscontact::read_card(json, limits_.properties, told);
     for (Told& one : told) {
       if (one.code == "too-many-parameters" && !item.rejected)
         item.rejected = Diagnostic{item.line, one.code, one.message};

@@ -1,4 +1,4 @@
-// Structured values, names and anniversaries of JSContact (RFC 9553 §1.6.2, §2.2.1, §2.5.1, §2.8.1), both ways.
+// Structured values, names and anniversaries of JSContact (RFC 9553 §2.2.1, §2.5.1, §2.8.1), both ways.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -346,7 +346,7 @@ std::vector<Property> read_name(const Json& json) {
     full.value = escaped_for(full, *text);
     out.push_back(std::move(full));
   } else if (has_components && !no_full) {
-    // vCard 4.0 requires FN (RFC 9555 §2.3.7: DERIVED).
+    // vCard 4.0 requires FN (RFC 9555 §2.3: DERIVED).
     const std::string made = Card{{structured_name}}.formatted_name();
     full.parameters.push_back({"DERIVED", {"TRUE"}});
     full.value = escaped_for(full, made);

@@ -54,7 +54,7 @@ constexpr std::array kFeatures = {
     Word{"cell", "mobile"}, Word{"voice", "voice"}, Word{"text", "text"},           Word{"fax", "fax"},
     Word{"video", "video"}, Word{"pager", "pager"}, Word{"textphone", "textphone"}, Word{"main-number", "main-number"},
 };
-// RFC 9555 §2.3.13: EXPERTISE has words of its own.
+// RFC 9555 §2.3: EXPERTISE has words of its own.
 constexpr std::array kExpertise = {Word{"beginner", "low"}, Word{"average", "medium"}, Word{"expert", "high"}};
 constexpr std::array kLevels = {Word{"low", "low"}, Word{"medium", "medium"}, Word{"high", "high"}};
 

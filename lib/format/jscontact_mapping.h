@@ -68,7 +68,7 @@ inline constexpr std::string_view kListParameter = "X-CARDSRV-LIST";
 void put_parameter(Json& object, const Parameter& parameter);
 void take_parameters(const Json& object, Property& property);
 
-// ---- structured values: N and ADR as components (RFC 9553 §1.6.2, RFC 9555 §2.5.8, §2.6.1)
+// ---- structured values: N and ADR as components (RFC 9553 §2.2.1, §2.5.1, RFC 9555 §2.5, §2.6)
 
 // Members components, isOrdered, defaultSeparator of `json`. `property` is N or ADR.
 void write_components(const Property& property, Json& json);
@@ -84,12 +84,12 @@ struct NameParts {
 [[nodiscard]] Json write_name(const NameParts& parts);
 [[nodiscard]] std::vector<Property> read_name(const Json& json);
 
-// anniversaries: BDAY, DEATHDATE and ANNIVERSARY with their places (RFC 9555 §2.5.2 – §2.5.4). nullopt: a date that
+// anniversaries: BDAY, DEATHDATE and ANNIVERSARY with their places (RFC 9555 §2.5). nullopt: a date that
 // JSContact cannot say.
 [[nodiscard]] std::optional<Json> write_anniversary(const Property& date, const Property* place);
 [[nodiscard]] std::vector<Property> read_anniversary(const Json& json);
 
-// RELATED is an entry of relatedTo under its value (RFC 9553 §2.1.8, RFC 9555 §2.9.6).
+// RELATED is an entry of relatedTo under its value (RFC 9553 §2.1.8, RFC 9555 §2.9.5).
 [[nodiscard]] Json write_relation(const Property& property);
 [[nodiscard]] std::optional<Property> read_relation(const std::string& key, const Json& json);
 
@@ -124,8 +124,9 @@ struct NameParts {
 
 // The card without its JSPROP properties. Those whose place in `raw` is true go to vCardProps as they are.
 [[nodiscard]] Json write_base(const Card& card, const std::vector<bool>& raw);
-// Everything: the rest becomes JSPROP (RFC 9555 §3.2.1).
-[[nodiscard]] Card read_card(const Json& json, std::vector<Told>& told);
+// What vCard has no property for becomes JSPROP (RFC 9555 §3.2.1). A card of more than `most` properties is over a
+// limit anyway: of it only what vCard can say is read.
+[[nodiscard]] Card read_card(const Json& json, size_t most, std::vector<Told>& told);
 
 // The uid of a card that has none (RFC 9562 §5.8, from the card's meaning).
 [[nodiscard]] std::string derived_uid(const Card& card);

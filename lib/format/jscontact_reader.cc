@@ -203,7 +203,7 @@ class BaseReader {
     }
   }
 
-  // A title and its organization are in one group (RFC 9555 §3.2.3).
+  // A title and its organization are in one group (RFC 9555 §2.9.6).
   void group_titles() {
     for (const auto& [title, key] : titles_) {
       const auto unit = units_.find(key);
@@ -312,8 +312,9 @@ void differences(const Json& given, const Json& again, const std::string& pointe
 
 }  // namespace
 
-Card read_card(const Json& json, std::vector<Told>& told) {
+Card read_card(const Json& json, size_t most, std::vector<Told>& told) {
   Card card = BaseReader(json, told).read();
+  if (card.properties.size() > most) return card;
   std::vector<Property> rest;
   differences(json, write_base(card, {}), "", rest);
   for (Property& property : rest)

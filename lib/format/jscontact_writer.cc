@@ -1,6 +1,7 @@
 // A card as JSContact (RFC 9555 §2). Every property is written into its place and read back at once: what does not come
 // back as it was goes to vCardProps, so that no rule here can lose anything.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -290,7 +291,7 @@ class BaseWriter {
     return map.contains(key) ? std::string() : key;
   }
 
-  // Apple's label of a group is the entry's label (RFC 9555 §2.16.1). The group itself is kept unless it was for the
+  // Apple's label of a group is the entry's label (RFC 9555 §2). The group itself is kept unless it was for the
   // label alone.
   void group(const Property& property, Json& json) {
     const auto& members = groups_[ascii_lower(property.group)];
@@ -309,7 +310,7 @@ class BaseWriter {
     if (!labelled || members.size() != 2) put_parameter(json, {"GROUP", {property.group}});
   }
 
-  // A title in the group of one organization belongs to it (RFC 9555 §2.9.1).
+  // A title in the group of one organization belongs to it (RFC 9555 §2.9.6).
   void organisations() {
     for (const auto& [key, group] : titles_) {
       const auto units = units_.find(group);

@@ -33,8 +33,15 @@ class JsonSplitter::Scanner {
         buffer_(kWindow + kLookAhead, '\0') {}
 
   Result<std::optional<JsonPiece>> next() {
+    std::optional<JsonPiece> piece = next_piece();
+    if (failure_) return fail(*failure_);
+    return piece;
+  }
+
+ private:
+  std::optional<JsonPiece> next_piece() {
     while (true) {
-      TRY(const int c, peek());
+      const int c = peek();
       if (c < 0) return at_end();
       if (blank(c)) {
         take();
@@ -55,7 +62,6 @@ class JsonSplitter::Scanner {
     }
   }
 
- private:
   // ---- bytes
 
   Result<void> fill() {
@@ -70,9 +76,14 @@ class JsonSplitter::Scanner {
     return {};
   }
 
-  // The next byte, with kLookAhead bytes behind it where the input has them; -1 at the end.
-  Result<int> peek() {
-    if (end_ - at_ < kLookAhead && !eof_) TRY(fill());
+  // The next byte, with kLookAhead bytes behind it where the input has them; -1 at the end, and where the input failed.
+  int peek() {
+    if (end_ - at_ < kLookAhead && !eof_)
+      if (auto filled = fill(); !filled) {
+        failure_ = std::move(filled.error());
+        eof_ = true;
+        at_ = end_;
+      }
     return at_ < end_ ? static_cast<int>(static_cast<unsigned char>(buffer_[at_])) : -1;
   }
 
@@ -94,6 +105,17 @@ class JsonSplitter::Scanner {
   void keep() {
     const char c = take();
     if (size_++ < limit_) piece_.text += c;
+  }
+
+  // Takes what is nothing but text of a string, up to the end of what is in memory.
+  void keep_plain() {
+    const std::string_view rest = ahead();
+    const size_t size = std::min(rest.size(), rest.find_first_of("\"\\\n"));
+    if (size == 0) return;
+    if (size_ < limit_) piece_.text.append(rest.substr(0, std::min(size, limit_ - size_)));
+    size_ += size;
+    at_ += size;
+    in_indent_ = false;
   }
 
   [[nodiscard]] std::string_view ahead() const { return {buffer_.data() + at_, end_ - at_}; }
@@ -130,13 +152,13 @@ class JsonSplitter::Scanner {
     return piece;
   }
 
-  Result<std::optional<JsonPiece>> scan_stray() {
+  std::optional<JsonPiece> scan_stray() {
     begin(JsonPiece::Kind::kStray);
     lenient_ = true;
     std::uint64_t lines = 1;
     bool visible = true;
     while (true) {
-      TRY(const int c, peek());
+      const int c = peek();
       if (c < 0 || c == '{' || c == '[') break;
       if (!blank(c) && !visible) {
         ++lines;
@@ -162,14 +184,14 @@ class JsonSplitter::Scanner {
     size_ = 0;
   }
 
-  Result<std::optional<JsonPiece>> scan_value() {
+  std::optional<JsonPiece> scan_value() {
     begin(JsonPiece::Kind::kValue);
     depth_ = 0;
     too_deep_ = false;
     too_many_ = false;
     expect_ = Expect::kValue;
     do {
-      TRY(const int c, peek());
+      const int c = peek();
       if (c < 0) return ended("no-end", "the card does not end");
       if (another_card(c))
         return ended("no-end", fmt::format("the card does not end before the next begins at line {}", line_));
@@ -177,7 +199,7 @@ class JsonSplitter::Scanner {
         keep();
         continue;
       }
-      TRY(const bool sound, token(static_cast<char>(c)));
+      const bool sound = token(static_cast<char>(c));
       if (!sound) return recover();
     } while (depth_ > 0);
     if (too_deep_) return ended("too-deep", fmt::format("nested deeper than {}", kMaxJsonDepth));
@@ -212,10 +234,10 @@ class JsonSplitter::Scanner {
   }
 
   // Reads over what follows a breach of the grammar, up to the next card.
-  Result<std::optional<JsonPiece>> recover() {
+  std::optional<JsonPiece> recover() {
     damage_line_ = line_;
     while (true) {
-      TRY(const int c, peek());
+      const int c = peek();
       if (c < 0 || (c == start_.open && (card_starts() || same_indent()))) break;
       keep();
     }
@@ -223,7 +245,7 @@ class JsonSplitter::Scanner {
   }
 
   // One token of the value; false: it must not stand here.
-  Result<bool> token(char c) {
+  bool token(char c) {
     if (depth_ > kMaxJsonDepth) return deep_token(c);
     switch (c) {
       case '{':
@@ -273,9 +295,9 @@ class JsonSplitter::Scanner {
   }
 
   // Below the deepest level only brackets and strings are looked at.
-  Result<bool> deep_token(char c) {
+  bool deep_token(char c) {
     if (c == '"') {
-      TRY(const bool sound, string_bytes());
+      const bool sound = string_bytes();
       return sound;
     }
     if (c == '{' || c == '[') ++depth_;
@@ -284,31 +306,32 @@ class JsonSplitter::Scanner {
     return true;
   }
 
-  Result<bool> string() {
+  bool string() {
     const bool key = expect_ == Expect::kKey || expect_ == Expect::kKeyOrEnd;
     if (!key && !value_may_come()) return false;
-    TRY(const bool sound, string_bytes());
+    const bool sound = string_bytes();
     expect_ = key ? Expect::kColon : Expect::kCommaOrEnd;
     return sound;
   }
 
   // A line end in a string is a quote that nobody closed: the damage must not reach beyond the line.
-  Result<bool> string_bytes() {
+  bool string_bytes() {
     keep();
     while (true) {
-      TRY(const int c, peek());
+      if (peek() >= 0) keep_plain();
+      const int c = peek();
       if (c < 0) return true;
       if (c == '\n') return false;
       keep();
       if (c == '"') return true;
       if (c != '\\') continue;
-      TRY(const int escaped, peek());
+      const int escaped = peek();
       if (escaped >= 0 && escaped != '\n') keep();
     }
   }
 
   // A number or a word; which one is for the parser.
-  Result<bool> literal(char first) {
+  bool literal(char first) {
     const auto belongs = [](int c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' ||
              c == '.';
@@ -317,8 +340,7 @@ class JsonSplitter::Scanner {
     int c = static_cast<unsigned char>(first);
     while (belongs(c)) {
       keep();
-      TRY(const int following, peek());
-      c = following;
+      c = peek();
     }
     expect_ = Expect::kCommaOrEnd;
     return true;
@@ -332,6 +354,7 @@ class JsonSplitter::Scanner {
   size_t at_ = 0;
   size_t end_ = 0;
   bool eof_ = false;
+  std::optional<Error> failure_;
 
   std::uint64_t line_ = 1;
   size_t indent_ = 0;

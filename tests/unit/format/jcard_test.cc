@@ -218,6 +218,52 @@ TEST(JcardStream, AStreamInPiecesReadsAsTheWholeText) {
   }
 }
 
+// Longer than what is read at once, with an escape at every possible place of a border.
+TEST(JcardStream, ALongCardIsReadWhole) {
+  std::string note;
+  for (int i = 0; i < 40000; ++i) note += "\\\"ab\\\\";
+  const std::string text = named("a") + jcard(R"(["note",{},"text",")" + note + "\"]") + named("b");
+  for (const size_t piece : {4099U, 65536U, 1000000U}) {
+    SlowInput input(text, piece);
+    const auto reader = read_jcards(input, {});
+    std::vector<Item> all;
+    while (true) {
+      auto item = reader->next();
+      ASSERT_TRUE(item);
+      if (!*item) break;
+      all.push_back(std::move(**item));
+    }
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[1].card->find("NOTE")->text().size(), 160000U);
+    EXPECT_EQ(all[2].card->formatted_name(), "b");
+  }
+}
+
+// Gives one card, then fails as a damaged compression does.
+class FailingInput final : public InputStream {
+ public:
+  Result<size_t> read(std::span<char> out) override {
+    if (at_ == text_.size()) return fail(Errc::kIo, "broken");
+    const size_t size = std::min(out.size(), text_.size() - at_);
+    std::copy_n(text_.data() + at_, size, out.data());
+    at_ += size;
+    return size;
+  }
+
+ private:
+  std::string text_ = jcard(R"(["fn",{},"text","a"])") + "\n[\"vcard\"";
+  size_t at_ = 0;
+};
+
+TEST(JcardStream, AnInputThatFailsIsNoEnd) {
+  FailingInput input;
+  const auto reader = read_jcards(input, {});
+  auto item = reader->next();
+  while (item && *item) item = reader->next();
+  ASSERT_FALSE(item);
+  EXPECT_EQ(item.error().code, Errc::kIo);
+}
+
 TEST(JcardStream, LimitsRejectAndKeepTheUid) {
   std::string many = R"(["fn",{},"text","a"])";
   for (int i = 0; i < 10; ++i) many += R"(,["note",{},"text","n"])";

@@ -30,8 +30,9 @@ TEST(JscontactStream, TakesOneCardArraysAndConcatenations) {
   for (const auto make : {named, plain}) {
     const std::string a = make("a");
     const std::string b = make("b");
-    for (const std::string& text : {a + b, a + "\n" + b + "\n", "[" + a + "," + b + "]", "[\n" + a + "\n,\n" + b + "\n]\n",
-                                    "\xef\xbb\xbf" + a + "\r\n" + b, "[" + a + "]\n[" + b + "]", "[]" + a + "[[" + b + "]]"}) {
+    for (const std::string& text :
+         {a + b, a + "\n" + b + "\n", "[" + a + "," + b + "]", "[\n" + a + "\n,\n" + b + "\n]\n",
+          "\xef\xbb\xbf" + a + "\r\n" + b, "[" + a + "]\n[" + b + "]", "[]" + a + "[[" + b + "]]"}) {
       const auto all = read_items(read_jscontacts, text);
       EXPECT_THAT(names(all), ElementsAre("a", "b")) << text;
       for (const Item& item : all) {
@@ -44,9 +45,11 @@ TEST(JscontactStream, TakesOneCardArraysAndConcatenations) {
 
 TEST(JscontactStream, PrettyPrintedCardsWithDamageBetweenThem) {
   const auto pretty = [](const std::string& name, const char* rest) {
-    return "  {\n    \"uid\": \"u\",\n    \"version\": \"1.0\",\n    \"name\": {\n      \"full\": \"" + name + "\"\n" + rest;
+    return "  {\n    \"uid\": \"u\",\n    \"version\": \"1.0\",\n    \"name\": {\n      \"full\": \"" + name + "\"\n" +
+           rest;
   };
-  const std::string text = "[\n" + pretty("a", "    }\n  },\n") + pretty("cut", "    ,\n") + pretty("b", "    }\n  }\n]\n");
+  const std::string text =
+      "[\n" + pretty("a", "    }\n  },\n") + pretty("cut", "    ,\n") + pretty("b", "    }\n  }\n]\n");
   const auto all = read_items(read_jscontacts, text);
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].card->formatted_name(), "a");
@@ -88,7 +91,8 @@ TEST(JscontactStream, DamageDoesNotReachTheNextCard) {
 }
 
 TEST(JscontactStream, TwoThousandGoodCardsWithDamageAmongThemAreAllRead) {
-  const std::string damage[] = {R"({"@type":"Card","uid":"cut)", R"({"@type":"Card","uid":1)", "x", R"({"a":[1,})", "}", "\"q"};
+  const std::string damage[] = {
+      R"({"@type":"Card","uid":"cut)", R"({"@type":"Card","uid":1)", "x", R"({"a":[1,})", "}", "\"q"};
   std::string text;
   size_t broken = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -113,8 +117,8 @@ TEST(JscontactStream, TwoThousandGoodCardsWithDamageAmongThemAreAllRead) {
 TEST(JscontactStream, LimitsReject) {
   std::string emails = R"("e0":{"address":"a"})";
   for (int i = 1; i < 200; ++i) emails += ",\"e" + std::to_string(i) + "\":{\"address\":\"a\"}";
-  const auto all =
-      read_items(read_jscontacts, R"({"@type":"Card","version":"1.0","uid":"u","emails":{)" + emails + "}}" + named("b"));
+  const auto all = read_items(read_jscontacts,
+                              R"({"@type":"Card","version":"1.0","uid":"u","emails":{)" + emails + "}}" + named("b"));
   ASSERT_EQ(all.size(), 2U);
   ASSERT_TRUE(all[0].rejected);
   EXPECT_EQ(all[0].rejected->code, "too-many-properties");
@@ -133,6 +137,16 @@ TEST(JscontactStream, AnObjectOfVeryManyMembersIsRejected) {
   EXPECT_FALSE(all[1].rejected);
 }
 
+TEST(JscontactStream, VeryManyPropertiesOfVcardAreRejectedSoon) {
+  std::string text = R"({"@type":"Card","version":"1.0","uid":"u","vCardProps":[["bday",{},"date","1985"])";
+  for (int i = 0; i < 30000; ++i) text += R"(,["bday",{},"date","1985"])";
+  const auto all = read_items(read_jscontacts, text + "]}" + named("b"));
+  ASSERT_EQ(all.size(), 2U);
+  ASSERT_TRUE(all[0].rejected);
+  EXPECT_EQ(all[0].rejected->code, "too-many-properties");
+  EXPECT_EQ(all[0].card->properties.size(), 100U);
+}
+
 // Drafts before RFC 9553.
 TEST(JscontactStream, AGroupOfADraftIsACard) {
   const card::Card card = read_one(
@@ -143,8 +157,9 @@ TEST(JscontactStream, AGroupOfADraftIsACard) {
 }
 
 TEST(JscontactStream, WhatCannotBeTakenOfVcardPropsIsTold) {
-  const auto all = read_items(read_jscontacts,
-                              R"({"@type":"Card","version":"1.0","uid":"u","vCardProps":[["a b",{},"text","x"],7,["x-a",{},"text","y"]]})");
+  const auto all = read_items(
+      read_jscontacts,
+      R"({"@type":"Card","version":"1.0","uid":"u","vCardProps":[["a b",{},"text","x"],7,["x-a",{},"text","y"]]})");
   ASSERT_EQ(all.size(), 1U);
   EXPECT_THAT(codes(all[0]), ElementsAre("bad-name", "bad-property"));
   EXPECT_NE(all[0].card->find("X-A"), nullptr);

@@ -1,6 +1,4 @@
 // Writes tables of contacts.
-#include <algorithm>
-
 #include "format/csv.h"
 #include "format/csv_formula.h"
 #include "format/csv_headers.h"
@@ -8,18 +6,6 @@
 
 namespace cardsrv::format {
 namespace {
-
-bool begins_formula(char c) { return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r'; }
-
-// A sign, and then nothing but what phone numbers are written with.
-bool is_number(std::string_view field) {
-  return (field[0] == '+' || field[0] == '-') && field.size() > 1 &&
-         field.find_first_not_of("0123456789 ().-/", 1) == std::string_view::npos;
-}
-
-bool looks_escaped(std::string_view field) {
-  return field.size() > 1 && field[0] == '\'' && (begins_formula(field[1]) || field[1] == '\'');
-}
 
 void append_field(std::string field, std::string& out) {
   escape_formula(field);
@@ -62,15 +48,6 @@ bool suits(const card::Property& property) {
 }
 
 }  // namespace
-
-void escape_formula(std::string& field) {
-  if (field.empty()) return;
-  if ((begins_formula(field[0]) && !is_number(field)) || looks_escaped(field)) field.insert(0, 1, '\'');
-}
-
-void unescape_formula(std::string& field) {
-  if (looks_escaped(field)) field.erase(0, 1);
-}
 
 std::string csv_header(CsvDialect dialect) { return row_of(header_names(dialect)); }
 

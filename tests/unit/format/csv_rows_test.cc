@@ -102,12 +102,12 @@ TEST(CsvRows, AQuoteOpenOnTheLastLineIsACharacter) {
 
 TEST(CsvRows, AnUnclosedQuoteDoesNotSwallowAHugeFile) {
   std::string text = "a,b\n\"open,1\n";
-  for (int i = 0; i < 200000; ++i) text += "row,2\n";
+  for (int i = 0; i < 50000; ++i) text += "row,2\n";
   const auto rows = rows_of(text, 64 * 1024);
-  ASSERT_THAT(rows, SizeIs(200002));
+  ASSERT_THAT(rows, SizeIs(50002));
   EXPECT_TRUE(rows[1].open_quote);
   EXPECT_THAT(rows.back().fields, ElementsAre("row", "2"));
-  EXPECT_EQ(rows.back().line, 200002U);
+  EXPECT_EQ(rows.back().line, 50002U);
 }
 
 TEST(CsvRows, AStrayQuoteIsKeptAndTold) {
@@ -159,7 +159,7 @@ class Dribble final : public InputStream {
 TEST(CsvRows, APipeReadsAsTheWholeText) {
   constexpr std::string_view kBytes("\",\n\r;\0 ab", 9);
   std::mt19937 random(4180);  // NOLINT: the same texts in every run
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::string text = "a,b\n";
     for (size_t i = random() % 60; i > 0; --i) text += kBytes[random() % kBytes.size()];
     const auto whole = rows_of(text, 40);

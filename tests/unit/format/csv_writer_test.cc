@@ -242,7 +242,7 @@ TEST(CsvWriter, RandomCardsComeBack) {
                                            "FN",
                                            "1"};
   std::mt19937 random(6350);  // NOLINT: the same cards in every run
-  for (int round = 0; round < 4000; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     std::string lines;
     for (size_t i = random() % 9; i > 0; --i)
       lines += heads[random() % heads.size()] + ":" + values[random() % values.size()] + "\r\n";

@@ -173,7 +173,7 @@ TEST(LdifWriter, RandomCardsComeBack) {
                                            "# x",
                                            "delete"};
   std::mt19937 random(2849);  // NOLINT: the same cards in every run
-  for (int round = 0; round < 6000; ++round) {
+  for (int round = 0; round < 3000; ++round) {
     std::string lines;
     for (size_t i = random() % 9; i > 0; --i)
       lines += heads[random() % heads.size()] + ":" + values[random() % values.size()] + "\r\n";

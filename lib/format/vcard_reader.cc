@@ -67,7 +67,8 @@ class VcardReader final : public CardReader {
  public:
   VcardReader(InputStream& input, Limits limits)
       : unicode_(unicode_input(input)), lines_(*unicode_, limits.card_bytes), limits_(limits) {}
-  VcardReader(std::string_view text, Limits limits) : lines_(text), limits_(limits) {}
+  VcardReader(std::string_view text, Limits limits)
+      : lines_(text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text), limits_(limits) {}
 
   Result<std::optional<Item>> next() override {
     Lines::Line line;

@@ -30,5 +30,12 @@ TEST(VcardAgent, CardsInsideCardsInsideCardsAreOneText) {
   EXPECT_NE(read[0].card->find("AGENT")->text().find("FN:deep"), std::string::npos);
 }
 
+// The mark is no text before the first card, whether the cards come as a stream or as a text.
+TEST(VcardMark, BeforeABlankLineIsNoStrayText) {
+  const auto read = items("\xef\xbb\xbf\n" + vcard("3.0", "FN:Ann\n"));
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_TRUE(read[0].card);
+}
+
 }  // namespace
 }  // namespace cardsrv::format

@@ -35,7 +35,8 @@ constexpr std::array<string_view, 15> kRelations = {"",       "agent x-assistant
                                                     "parent", "x-partner",          "x-referred-by",
                                                     "kin",    "sibling x-sister",   "spouse"};
 
-// Services by the numbers of data5: the scheme of their URIs, and their name where the scheme is not theirs alone.
+// Services by the numbers of data5: the scheme of their URIs, and their name (SERVICE-TYPE of RFC 9554) where the
+// scheme is not theirs alone.
 struct Service {
   string_view scheme;
   string_view name;
@@ -263,7 +264,7 @@ void AndroidCard::message(const AndroidRow& row) {
     if (!blank(custom)) service.name = custom;
   }
   Property property{{}, "IMPP", {}, messaging_uri(service.scheme, address)};
-  if (!service.name.empty()) property.parameters.push_back({"X-SERVICE-TYPE", {std::string(service.name)}});
+  if (!service.name.empty()) property.parameters.push_back({"SERVICE-TYPE", {std::string(service.name)}});
   put_kind(row, std::move(property), kind(row, kPlaces));
 }
 

@@ -279,10 +279,9 @@ TEST(Android, MessagingAddressesBecomeUris) {
   phone.row(1, "im", "data1, data5, data6", "'ann', -1, 'Matrix'");
   phone.row(1, "sip_address", "data1, data2", "'ann@sip.example', 2");
   phone.row(1, "sip_address", "data1", "'sip:bob@x'");
-  EXPECT_EQ(
-      card_of_phone(phone),
-      "IMPP;TYPE=home:xmpp:ann@x\nIMPP;X-SERVICE-TYPE=GoogleTalk:xmpp:ann@g\nIMPP;X-SERVICE-TYPE=QQ:x-apple:12%203\n"
-      "IMPP;X-SERVICE-TYPE=Matrix:x-android:ann\nIMPP;TYPE=work:sip:ann@sip.example\nIMPP:sip:bob@x\n");
+  EXPECT_EQ(card_of_phone(phone),
+            "IMPP;TYPE=home:xmpp:ann@x\nIMPP;SERVICE-TYPE=GoogleTalk:xmpp:ann@g\nIMPP;SERVICE-TYPE=QQ:x-apple:12%203\n"
+            "IMPP;SERVICE-TYPE=Matrix:x-android:ann\nIMPP;TYPE=work:sip:ann@sip.example\nIMPP:sip:bob@x\n");
 }
 
 TEST(Android, EventsNicknamesNotesRelations) {

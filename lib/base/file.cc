@@ -95,13 +95,17 @@ Error file_error(int error_number, std::string_view what, std::string_view path)
 }
 
 Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode) {
-  std::string temporary = temporary_beside(path);
+  return replace_file(path, temporary_beside(path), 0, data, mode);
+}
+
+Result<void> replace_file(const std::string& path, std::string temporary, size_t suffix, std::string_view data,
+                          unsigned mode) {
   const auto failed = [&](const char* what) {
     const int why = errno;
     ::unlink(temporary.c_str());
     return fail(file_error(why, what, path));
   };
-  Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  Descriptor fd(::mkostemps(temporary.data(), static_cast<int>(suffix), O_CLOEXEC));
   if (fd.get() < 0) return fail(file_error(errno, "cannot write", path));
   if (::fchmod(fd.get(), mode) != 0 || !write_whole(fd.get(), data) || ::fsync(fd.get()) != 0 || fd.close_now() != 0)
     return failed("cannot write");

@@ -14,6 +14,11 @@ namespace cardsrv {
 // Writes `data` to a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode);
 
+// As above; the temporary file's path is `temporary`, in the same folder, in which XXXXXX before the last `suffix`
+// bytes becomes random. A killed process can leave it behind.
+[[nodiscard]] Result<void> replace_file(const std::string& path, std::string temporary, size_t suffix,
+                                        std::string_view data, unsigned mode);
+
 // The bytes of a file as they stand, compressed or not.
 [[nodiscard]] Result<std::string> read_bytes(const std::string& path);
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/utf8.h"
+#include "format/android.h"
 #include "format/jcard.h"
 #include "format/jscontact.h"
 #include "format/ldif.h"
@@ -36,6 +37,8 @@ constexpr std::array kFormats = {
            }},
     Format{"ldif", Kind::kLdif,
            [](InputStream& input, Limits limits, const Reading&) { return read_ldif(input, limits); }},
+    Format{"android", Kind::kAndroid,
+           [](InputStream& input, Limits limits, const Reading&) { return read_android(input, limits); }},
 };
 
 std::string no_head() { return {}; }
@@ -120,6 +123,7 @@ std::string_view word(Kind kind) {
 }
 
 Kind kind_of(std::string_view head) {
+  if (looks_like_sqlite(head)) return Kind::kAndroid;
   std::string decoded;
   if (is_wide(head)) {
     const auto bytes = memory_input(head);

@@ -56,6 +56,12 @@ bool ends(std::string_view line, std::string_view name) {
   return could_be(line, 'e') && component(line, "END") == std::string(name);
 }
 
+// "AGENT:" as a whole line: the inner card's BEGIN follows.
+bool announces_nested(std::string_view line) {
+  const ContentLine content = parse_content_line(line);
+  return content.state == ContentLine::State::kGood && content.property.name == "AGENT" && trim(content.value).empty();
+}
+
 // "AGENT:BEGIN:VCARD" as a whole line: the lines of the inner card follow as they are.
 bool opens_nested(std::string_view line) {
   constexpr std::string_view kBegin = "BEGIN:VCARD";
@@ -94,9 +100,10 @@ class VcardReader final : public CardReader {
  public:
   VcardReader(InputStream& input, Limits limits)
       : unicode_(unicode_input(input)), lines_(*unicode_, limits.card_bytes), limits_(limits) {}
-  VcardReader(std::string_view text, Limits limits) : lines_(text), limits_(limits) {}
+  VcardReader(std::string_view text, Limits limits)
+      : lines_(text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text), limits_(limits) {}
   // Of a text in memory that is no UTF-16: `place` takes where the card that next() gives stands.
-  VcardReader(std::string_view text, Limits limits, CardPlace& place) : VcardReader(text, limits) { place_ = &place; }
+  VcardReader(std::string_view text, Limits limits, CardPlace& place) : place_(&place), lines_(text), limits_(limits) {}
 
   Result<std::optional<Item>> next() override {
     Lines::Line line;
@@ -397,10 +404,13 @@ class VcardReader final : public CardReader {
     const bool indented = blank_start(lines_.peek());
     std::string text = "BEGIN:VCARD";
     int depth = 1;
+    bool announced = false;  // the line before is an AGENT without a value
     while (depth > 0) {
       TRY(const bool more, lines_.next(line, ends_));
       if (more && too_large(line)) return false;
-      if (!more || (indented && !line.text.empty() && !blank_start(line.text.front()))) {
+      // A card that no AGENT announces is the next of the stream: this one and its parents are cut.
+      if (!more || (!announced && begins(line.text, "VCARD")) ||
+          (indented && !line.text.empty() && !blank_start(line.text.front()))) {
         if (more) lines_.unread();
         builder.diagnose(first, "no-end", "the card inside the card does not end");
         break;
@@ -408,6 +418,7 @@ class VcardReader final : public CardReader {
       const std::string_view inner = indented && !line.text.empty() ? line.text.substr(1) : line.text;
       if (ends(inner, "VCARD")) --depth;
       if (begins(inner, "VCARD") || opens_nested(inner)) ++depth;
+      announced = could_be(inner, 'a') && announces_nested(inner);
       text += '\n';
       text += inner;
     }

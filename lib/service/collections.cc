@@ -147,6 +147,7 @@ Result<void> update_collection(store::Store& store, const store::Account& accoun
   TRY(make_folder(folder));
   const std::string props = folder + "/.Radicale.props";
   if (!fs::exists(props, error)) TRY(replace_file(props, kPropsText, kMode));
+  TRY(format::sweep_vdir(folder));
   State state = read_state(state_path);
   const std::optional<std::string> before = state.token;
   TRY(pull_into(store, account.uid, folder, state, result));

@@ -1,0 +1,41 @@
+// Cards inside cards that are cut, with nothing to end them.
+#include <gmock/gmock.h>
+
+#include "unit/format/vcard_text.h"
+
+namespace cardsrv::format {
+namespace {
+
+using ::testing::Contains;
+
+// vCard 2.1 §2.5.2: the inner card ends as it began; where it does not, the next card of the stream is no part of it.
+TEST(VcardAgent, ACutCardInsideACardLeavesTheNextOnesWhole) {
+  const std::string good = vcard("3.0", "FN:Good\n");
+  for (const char* begin : {"AGENT:BEGIN:VCARD\r\nFN:in\r\n", "AGENT:\r\nBEGIN:VCARD\r\nFN:in\r\n",
+                            "AGENT:BEGIN:VCARD\r\nAGENT:\r\nBEGIN:VCARD\r\nFN:deep\r\n"}) {
+    const auto read = items("BEGIN:VCARD\r\nVERSION:2.1\r\nFN:out\r\n" + std::string(begin) + good + good);
+    ASSERT_EQ(read.size(), 3U) << begin;
+    EXPECT_EQ(read[0].rejected->code, "no-end");
+    EXPECT_THAT(codes(read[0]), Contains("no-end"));
+    EXPECT_EQ(read[1].card, card_of(good));
+    EXPECT_EQ(read[2].card, card_of(good));
+  }
+}
+
+TEST(VcardAgent, CardsInsideCardsInsideCardsAreOneText) {
+  const auto read = items(
+      vcard("2.1", "FN:out\nAGENT:\nBEGIN:VCARD\nFN:in\nAGENT;X-A=1:\nBEGIN:VCARD\nFN:deep\nEND:VCARD\nEND:VCARD\n"));
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_FALSE(read[0].rejected);
+  EXPECT_NE(read[0].card->find("AGENT")->text().find("FN:deep"), std::string::npos);
+}
+
+// The mark is no text before the first card, whether the cards come as a stream or as a text.
+TEST(VcardMark, BeforeABlankLineIsNoStrayText) {
+  const auto read = items("\xef\xbb\xbf\n" + vcard("3.0", "FN:Ann\n"));
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_TRUE(read[0].card);
+}
+
+}  // namespace
+}  // namespace cardsrv::format

@@ -14,6 +14,7 @@
 #include "service/account_access.h"
 #include "service/publishing.h"
 #include "service/pulling.h"
+#include "service/servable_card.h"
 
 namespace cardsrv::service {
 namespace {
@@ -67,7 +68,7 @@ class CollectionSink final : public PullSink {
     TRY(const card::Card content, read_stored_card(card.card));
     // vCard 3.0: what Radicale's own parser reads without loss.
     TRY(const bool written,
-        format::put_vdir_file(folder_, name, format::write_vcard(content, format::VcardVersion::k30), kMode));
+        format::put_vdir_file(folder_, name, format::write_vcard(servable(content), format::VcardVersion::k30), kMode));
     result_.written += written ? 1 : 0;
     const auto before = state_.files.find(card.peer);
     if (before != state_.files.end() && before->second != name) former_.insert(before->second);

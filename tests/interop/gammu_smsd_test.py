@@ -10,6 +10,7 @@ import re
 import unittest
 
 from harness import JOINING, Peer, wait_for
+from modem import Modem
 
 
 def hexadecimal(text):
@@ -154,6 +155,39 @@ class GammuSmsd(Peer):
             coding = re.search(r"(?m)^Coding = ([A-Za-z]+)_", parts[0]).group(1)
             texts[bytes.fromhex(whole).decode("utf-16-be", errors="surrogatepass")] = coding
         return texts
+
+    def test_a_modem_sends_and_receives_them_as_the_network_has_them(self):
+        """The page as it stands, with a modem on a pseudo terminal in place of the dummy phone: what gammu makes of the texts."""
+        modem = Modem()
+        self.addCleanup(modem.close)
+        with self.follow("gammu-smsd.md", {"GATEWAY": self.gateway, "DEVICE": modem.device, "PACE": "1"}) as page:
+            page.step("Names")
+            page.step("Configuration")
+            lines = self.home / "lines"
+            received = self.gateway / "received"
+            received.write_text(received.read_text().replace("| cardsrv-inbound", f"| tee -a '{lines}' | cardsrv-inbound"))
+            page.step("Start")
+            page.leave()
+        texts = {"+8613800138000": "123456 café {1} €", "+8613800138001": "你好，验证码 123456", "+8613800138002": "x" * 200}
+        for number, text in texts.items():
+            self.run_tool(JOINING / "cardsrv-to-gammu", self.gateway / "gammu-smsdrc",
+                          stdin=json.dumps({"id": "1", "to": number, "text": text}))
+        wait_for("four messages at the modem", lambda: len(modem.sent) == 4)
+        by_number = {}
+        for number, text, part, _ in sorted(modem.sent, key=lambda sent: sent[2] or (0, 0, 0)):
+            by_number[number] = by_number.get(number, "") + text
+        self.assertEqual(by_number, texts)
+        self.assertEqual([number for number, _, _, unicode in modem.sent if unicode], ["+8613800138001"])
+
+        modem.receive("+8613800138001", "plain @£$ {x}")
+        modem.receive("13800138002", "你好 Zoë", unicode=True)
+        for i in (2, 1):
+            modem.receive("+8613800138003", "AB"[i - 1] * 150, part=(77, 2, i))
+        wait_for("three messages", lambda: lines.exists() and lines.read_text().count("\n") == 3)
+        came = {(line["from"], line["text"]) for line in map(json.loads, lines.read_text().splitlines())}
+        self.assertEqual(came, {("+8613800138001", "plain @£$ {x}"), ("13800138002", "你好 Zoë"),
+                                ("+8613800138003", "A" * 150 + "B" * 150)})
+        wait_for("an empty memory", lambda: modem.waiting() == 0)
 
     def test_a_message_waits_while_the_store_is_away(self):
         with self.follow("gammu-smsd.md", self.variables()) as page:

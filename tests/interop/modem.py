@@ -21,6 +21,7 @@ class Modem:
         # Kept open: a pseudo terminal without anybody at it reads as ended.
         self.slave, self.device = slave, os.ttyname(slave)
         self.memory, self.sent, self.lock = {}, [], threading.Lock()
+        self.echo = True  # until ATE0; gammu tells answers apart by it
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 
@@ -60,6 +61,10 @@ class Modem:
                     answer = self.command(line)
                 else:
                     continue
+                if self.echo and not line.startswith("ATE0"):
+                    answer = f"{line}\r{answer}"
+                if found := re.match(r"ATE([01])", line):
+                    self.echo = found.group(1) == "1"
                 try:
                     os.write(self.master, answer.encode())
                 except OSError:
@@ -77,18 +82,33 @@ class Modem:
             if found := re.fullmatch(r"AT\+CMGR=(\d+)", line):
                 message = self.memory.get(int(found.group(1)))
                 return f"\r\n+CMGR: 0,,{message[1]}\r\n{message[0]}\r\n\r\nOK\r\n" if message else "\r\nOK\r\n"
+            if re.fullmatch(r"AT\+CMGL=4", line):
+                listed = "".join(f"+CMGL: {slot},0,,{length}\r\n{pdu}\r\n" for slot, (pdu, length) in sorted(self.memory.items()))
+                return f"\r\n{listed}\r\nOK\r\n"
             if found := re.fullmatch(r"AT\+CMGD=(\d+)", line):
                 self.memory.pop(int(found.group(1)), None)
                 return "\r\nOK\r\n"
             used = len(self.memory)
         information = {
             "AT+CPIN?": "+CPIN: READY",
+            "AT+CNMI=?": "+CNMI: (0),(0),(0),(0),(0)",
             "AT+CREG?": "+CREG: 0,1",
             "AT+CSQ": "+CSQ: 20,0",
+            "AT+CSCA?": '+CSCA: "+8613800000000",145',
             "AT+CIMI": "460001234567890",
             "AT+CGSN": "490154203237518",
             "AT+CGMI": "cardsrv tests",
             "AT+CGMM": "pseudo terminal",
+            "AT+CGMR": "1",
+            "AT+CSCS?": '+CSCS: "GSM"',
+            "AT+CSCS=?": '+CSCS: ("GSM")',
+            "AT+CPMS=?": '+CPMS: ("SM"),("SM"),("SM")',
+            "AT+CMGF=?": "+CMGF: (0)",
             "AT+CPMS?": f'+CPMS: "SM",{used},{self.SLOTS},"SM",{used},{self.SLOTS},"SM",{used},{self.SLOTS}',
         }.get(line)
-        return (f"\r\n{information}\r\n" if information else "") + "\r\nOK\r\n"
+        if line.startswith("AT+CPMS=") and not information:
+            information = f"+CPMS: {used},{self.SLOTS},{used},{self.SLOTS},{used},{self.SLOTS}"
+        if information:
+            return f"\r\n{information}\r\n\r\nOK\r\n"
+        taken = re.match(r"AT$|AT[EZ]|AT\+(CFUN|CMEE|CREG|CMGF|CMMS|CNMI|CPMS|CSCS)=", line)
+        return "\r\nOK\r\n" if taken else "\r\nERROR\r\n"

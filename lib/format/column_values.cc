@@ -218,7 +218,7 @@ class SlotReader {
         value.substr(0, colon).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+.-") == std::string_view::npos;
     std::string_view scheme = messenger_scheme(service);
     if (scheme.empty()) scheme = "im";
-    if (!service.empty()) set_parameter(property, "X-SERVICE-TYPE", std::string(service));
+    if (!service.empty()) set_parameter(property, "SERVICE-TYPE", std::string(service));
     property.value =
         value_of_text(property, uri && service.empty() ? std::string(value) : fmt::format("{}:{}", scheme, value));
     return true;
@@ -323,7 +323,7 @@ class SlotWriter {
   }
 
   [[nodiscard]] std::string service() const {
-    const card::Parameter* service = unit_.main.parameter("X-SERVICE-TYPE");
+    const card::Parameter* service = unit_.main.parameter("SERVICE-TYPE");
     if (service != nullptr && !service->values.empty()) return service->values.front();
     const std::string text = unit_.main.text();
     return std::string(messenger_name(std::string_view(text).substr(0, text.find(':'))));

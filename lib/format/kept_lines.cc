@@ -48,20 +48,14 @@ std::vector<IndexedUnit> units_of(const std::vector<card::Property>& properties)
   return out;
 }
 
-std::string lines_of(const std::vector<card::Property>& properties) {
-  card::Card card;
-  card.properties = properties;
+std::string lines_of(std::vector<card::Property> properties) {
   // What is long comes last: should the row be cut, the rest can still be read.
   constexpr size_t kLong = 2048;
-  std::stable_partition(card.properties.begin(), card.properties.end(),
+  std::stable_partition(properties.begin(), properties.end(),
                         [](const card::Property& property) { return property.value.size() < kLong; });
-  std::string_view folded;
-  const std::string text = write_vcard(card, VcardVersion::k40);
-  folded = text;
-  constexpr std::string_view kHead = "BEGIN:VCARD\r\nVERSION:4.0\r\n";
-  constexpr std::string_view kTail = "\r\nEND:VCARD\r\n";
-  folded.remove_prefix(kHead.size());
-  folded.remove_suffix(kTail.size());
+  const std::string text = write_properties(properties, VcardVersion::k40);
+  std::string_view folded = text;
+  if (folded.ends_with("\r\n")) folded.remove_suffix(2);
   std::string out;
   out.reserve(folded.size());
   while (true) {

@@ -181,7 +181,9 @@ void give_labels(Iterator begin, Iterator end) {
     if (!is_free_label(property)) continue;
     const auto found = addresses.find(label_key(property));
     if (found == addresses.end() || found->second.empty()) continue;
-    found->second.back()->parameters.push_back({"LABEL", {property.text()}});
+    std::string text = property.text();
+    undo_line_ends(text);  // as a label that is read again has them
+    found->second.back()->parameters.push_back({"LABEL", {std::move(text)}});
     found->second.pop_back();
     property.name.clear();
   }

@@ -49,6 +49,9 @@ Result<std::vector<std::string>> all_card_files(const std::vector<std::string>& 
       continue;
     }
     TRY(const auto inner, card_files(path));
+    if (inner.empty())
+      return fail(Errc::kNoFile, fmt::format("{}: it is a folder, and no vCard file is in it", path),
+                  "name a file, or a folder of .vcf files");
     files.insert(files.end(), inner.begin(), inner.end());
   }
   return files;

@@ -16,7 +16,8 @@ namespace cardsrv::service {
 [[nodiscard]] bool is_card_file_name(std::string_view name);
 // The names in a folder, sorted, hidden ones left out: the same folder is always read in the same order. kNoFile.
 [[nodiscard]] Result<std::vector<std::string>> sorted_names(const std::string& folder);
-// The files of a command: each path itself, or the vCard files in it where it is a folder. kNoFile.
+// The files of a command: each path itself, or the vCard files in it where it is a folder. kNoFile: there is none in
+// it.
 [[nodiscard]] Result<std::vector<std::string>> all_card_files(const std::vector<std::string>& paths);
 // The one card of an input that is named `name` in errors; it may be rejected. kBadCard: there is none, or several.
 [[nodiscard]] Result<format::Item> only_card(InputStream& input, const std::string& name,

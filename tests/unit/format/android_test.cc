@@ -134,9 +134,7 @@ std::string card_of_phone(Phone& phone) {
   EXPECT_FALSE(items[0].rejected);
   std::string out;
   for (const card::Property& property : items[0].card->properties) {
-    std::string text = write_vcard(card::Card{{property}}, VcardVersion::k40);
-    text.erase(0, std::string("BEGIN:VCARD\r\nVERSION:4.0\r\n").size());
-    text.erase(text.size() - std::string("END:VCARD\r\n").size());
+    std::string text = write_properties({property}, VcardVersion::k40);
     for (size_t at = text.find("\r\n "); at != std::string::npos; at = text.find("\r\n ")) text.erase(at, 3);
     std::erase(text, '\r');
     out += text;

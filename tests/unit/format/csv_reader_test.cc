@@ -62,7 +62,7 @@ TEST(CsvReader, GooglesFormerHeaders) {
                            "X-PHONETIC-LAST-NAME:li", "X-CSV-COLUMN;X-NAME=Initials:A.L.", "BDAY:19900520", "GENDER:F",
                            "CATEGORIES:My Contacts", "EMAIL;PREF=1;TYPE=home:a@example.net",
                            "EMAIL;PREF=1;TYPE=home:b@example.net",
-                           "IMPP;X-SERVICE-TYPE=Google Talk;TYPE=home:xmpp:ann.lee", "TEL;TYPE=fax,work:+49 30 1",
+                           "IMPP;SERVICE-TYPE=Google Talk;TYPE=home:xmpp:ann.lee", "TEL;TYPE=fax,work:+49 30 1",
                            "ORG:Acme;Labs", "TITLE:Boss", "URL;TYPE=home:example.net"));
 }
 

@@ -203,7 +203,7 @@ TEST(CsvWriter, RandomCardsComeBack) {
                                           "URL",
                                           "URL;TYPE=home",
                                           "IMPP",
-                                          "IMPP;X-SERVICE-TYPE=Skype",
+                                          "IMPP;SERVICE-TYPE=Skype",
                                           "RELATED",
                                           "RELATED;VALUE=text;TYPE=spouse",
                                           "GENDER",

@@ -44,11 +44,8 @@ inline std::vector<Item> ldif_items(std::string_view text, Limits limits = {}) {
 inline std::vector<std::string> lines_of(const card::Card& card) {
   std::vector<std::string> out;
   for (const card::Property& property : card.properties) {
-    card::Card one;
-    one.properties = {property};
-    std::string text = write_vcard(one, VcardVersion::k40);
+    std::string text = write_properties({property}, VcardVersion::k40);
     for (size_t at = 0; (at = text.find("\r\n ", at)) != std::string::npos;) text.erase(at, 3);
-    text = text.substr(text.find("4.0\r\n") + 5);
     out.push_back(text.substr(0, text.find("\r\n")));
   }
   return out;

@@ -77,11 +77,19 @@ TEST_F(Merging, AFoldedPropertyIsReplacedWhole) {
   EXPECT_EQ(book(), "BEGIN:VCARD\nVERSION:4.0\nUID:k\nFN:Bob\nTITLE:Chief\nTEL:1\nEND:VCARD\n");
 }
 
-// A soft line break before END would take what is put in for its continuation.
-TEST_F(Merging, AnOddLineThatWouldSwallowTheChangeIsNoticed) {
-  const std::string before = "BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nNOTE;ENCODING=QUOTED-PRINTABLE:a=\nEND:VCARD\n";
+// A soft line break before END does not take what is put in for its continuation.
+TEST_F(Merging, AnOddLineBeforeTheChangeDoesNotSwallowIt) {
+  book("BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nNOTE;ENCODING=QUOTED-PRINTABLE:a=\nEND:VCARD\n");
+  EXPECT_EQ(merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n")).state, MergeState::kMerged);
+  EXPECT_EQ(book(),
+            "BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nNOTE;ENCODING=QUOTED-PRINTABLE:a=\nTITLE:Chief\nEND:VCARD\n");
+}
+
+// A free label of 2.1 would become that of an address that is put in.
+TEST_F(Merging, AChangeThatWouldReadOtherwiseThanMeantIsNotMade) {
+  const std::string before = "BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nLABEL;HOME:the old mill\nEND:VCARD\n";
   book(before);
-  EXPECT_EQ(merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n")).state, MergeState::kDamaged);
+  EXPECT_EQ(merges(pulled("k", "FN:Bob\r\nADR;TYPE=home:;;Main St 1;;;;\r\n")).state, MergeState::kDamaged);
   EXPECT_EQ(book(), before);
 }
 

@@ -105,7 +105,14 @@ void AndroidCard::add(const AndroidRow& row) {
 // ---- pieces
 
 std::string AndroidCard::sound(string_view text) {
-  std::string out(text);
+  // Line ends are LF, in parameters too, where no escape makes them so.
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i)
+    if (text[i] != '\r')
+      out += text[i];
+    else if (i + 1 == text.size() || text[i + 1] != '\n')
+      out += '\n';
   if (plain_ascii(out)) return out;
   if (!valid_utf8(out)) {
     diagnostics.push_back({0, "guessed-charset", "bytes that are no UTF-8, read as Windows-1252"});

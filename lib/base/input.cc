@@ -48,7 +48,7 @@ class MemoryInput final : public InputStream {
   explicit MemoryInput(std::string_view text) : rest_(text) {}
   Result<size_t> read(std::span<char> out) override {
     const size_t take = std::min(out.size(), rest_.size());
-    std::memcpy(out.data(), rest_.data(), take);
+    std::copy_n(rest_.begin(), take, out.begin());
     rest_.remove_prefix(take);
     return take;
   }

@@ -43,7 +43,7 @@ bool digits(std::string_view text) {
 
 int number(std::string_view two_digits) { return (two_digits[0] - '0') * 10 + (two_digits[1] - '0'); }
 
-// Whether month and day can be ones; February has 29 days where the year is not known.
+// Whether month and day can be ones; February has 29 days in any year.
 bool possible(std::string_view month, std::string_view day) {
   constexpr std::array kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (!digits(month) || !digits(day)) return false;
@@ -52,17 +52,7 @@ bool possible(std::string_view month, std::string_view day) {
 }
 
 bool within(const std::string& two_digits, int least, int most) {
-  if (two_digits.size() != 2) return false;
-  const int number = (two_digits[0] - '0') * 10 + (two_digits[1] - '0');
-  return number >= least && number <= most;
-}
-
-// Whether month and day can be ones; February has 29 days in any year.
-bool possible(const Date& date) {
-  constexpr std::array kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (!within(date.month, 1, 12)) return false;
-  const auto month = static_cast<size_t>((date.month[0] - '0') * 10 + (date.month[1] - '0'));
-  return within(date.day, 1, kDays[month - 1]);
+  return two_digits.size() == 2 && number(two_digits) >= least && number(two_digits) <= most;
 }
 
 void scan_zone(Scanner& in, Date& date) {
@@ -109,7 +99,7 @@ std::optional<Date> parse_date(std::string_view text) {
   date.month = in.digits(2);
   const bool extended = in.take("-");
   date.day = in.digits(2);
-  if (!in.good || !possible(date)) return std::nullopt;
+  if (!in.good || !possible(date.month, date.day)) return std::nullopt;
   // "1985-0412" and "198504-12" are neither spelling.
   if (!date.year.empty() && extended != (text.size() > 4 && text[4] == '-')) return std::nullopt;
   if (in.take("T")) {

@@ -178,6 +178,23 @@ Result<void> rest_for(std::int64_t seconds) {
   return check_stop();
 }
 
+// --every, if it was given.
+Result<std::optional<std::int64_t>> period_of(const PullArguments& arguments) {
+  std::optional<std::int64_t> period;
+  if (arguments.every) {
+    TRY(period, parse_period(*arguments.every));
+  }
+  return period;
+}
+
+// Waits for the next round. False: SIGTERM between rounds, which is how such a loop is meant to end.
+Result<bool> rest_between_rounds(std::int64_t period) {
+  const auto rested = rest_for(period);
+  if (!rested && rested.error().code == Errc::kTerminated) return false;
+  TRY(rested);
+  return true;
+}
+
 Result<void> collections_round(Run& run, const PullArguments& arguments) {
   TRY(store::Store* const store, run.store());
   TRY(const bool required, auth_required(*store));
@@ -193,25 +210,18 @@ Result<void> collections_round(Run& run, const PullArguments& arguments) {
 }
 
 Result<int> pull_all(Run& run, const PullArguments& arguments) {
-  std::optional<std::int64_t> period;
-  if (arguments.every) {
-    TRY(period, parse_period(*arguments.every));
-  }
+  TRY(const auto period, period_of(arguments));
   for (;;) {
     TRY(collections_round(run, arguments));
     if (!period) return 0;
-    const auto rested = rest_for(*period);
-    if (!rested && rested.error().code == Errc::kTerminated) return 0;
-    TRY(rested);
+    TRY(const bool more, rest_between_rounds(*period));
+    if (!more) return 0;
   }
 }
 
 Result<int> pull_one(Run& run, const PullArguments& arguments) {
   TRY(const auto uid, store::Uid::parse(*arguments.uid));
-  std::optional<std::int64_t> period;
-  if (arguments.every) {
-    TRY(period, parse_period(*arguments.every));
-  }
+  TRY(const auto period, period_of(arguments));
   TRY(admit(run, uid, Admission::kPersonal));
   TRY(const auto limit, count_of("--limit", arguments.limit));
   if (limit == std::uint64_t{0}) return fail(Errc::kUsage, "--limit is a count from 1", "leave it out for everything");
@@ -227,10 +237,8 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
       if (!arguments.device) request.since = std::move(token);
     }
     request.extent = service::Extent::kSince;
-    const auto rested = rest_for(*period);
-    // SIGTERM between rounds is how such a loop is meant to end.
-    if (!rested && rested.error().code == Errc::kTerminated) return 0;
-    TRY(rested);
+    TRY(const bool more, rest_between_rounds(*period));
+    if (!more) return 0;
   }
 }
 

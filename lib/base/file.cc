@@ -43,6 +43,11 @@ bool write_whole(int fd, std::string_view data) {
   return true;
 }
 
+// Makes a new file whole and durable, and closes it. False: errno says why.
+bool finish(Descriptor& fd, std::string_view data, unsigned mode) {
+  return ::fchmod(fd.get(), mode) == 0 && write_whole(fd.get(), data) && ::fsync(fd.get()) == 0 && fd.close_now() == 0;
+}
+
 // A pattern for mkostemp() beside the file. The name is hidden: programs that read the folder pass over it.
 std::string temporary_beside(const std::string& path) {
   const size_t name = path.rfind('/') + 1;
@@ -107,8 +112,7 @@ Result<void> replace_file(const std::string& path, std::string temporary, size_t
   };
   Descriptor fd(::mkostemps(temporary.data(), static_cast<int>(suffix), O_CLOEXEC));
   if (fd.get() < 0) return fail(file_error(errno, "cannot write", path));
-  if (::fchmod(fd.get(), mode) != 0 || !write_whole(fd.get(), data) || ::fsync(fd.get()) != 0 || fd.close_now() != 0)
-    return failed("cannot write");
+  if (!finish(fd, data, mode)) return failed("cannot write");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace");
   return sync_folder_of(path);
 }
@@ -146,9 +150,7 @@ Result<bool> replace_unchanged_file(const std::string& path, std::string_view ex
   };
   // The owner first: changing it may take rights away. Not everybody may.
   if (::fchown(fd.get(), status.st_uid, status.st_gid) != 0) errno = 0;
-  if (::fchmod(fd.get(), status.st_mode & 07777U) != 0 || !write_whole(fd.get(), data) || ::fsync(fd.get()) != 0 ||
-      fd.close_now() != 0)
-    return failed("cannot write");
+  if (!finish(fd, data, status.st_mode & 07777U)) return failed("cannot write");
   if (!holds(target, expected)) {
     ::unlink(temporary.c_str());
     return false;

@@ -86,6 +86,18 @@ bool looks_like_property(std::string_view line, bool folded) {
   return name && (folded || line.find(':', end) != std::string_view::npos);
 }
 
+// Whether quoted-printable encodes the blank between two words, which it need not (RFC 2045 §6.7 rule 3 asks for it at
+// the end of a line, and writers do so at the beginning of a text).
+bool encodes_blanks(std::string_view value) {
+  constexpr std::string_view kBlank = "=20";
+  for (size_t at = value.find(kBlank, 1); at != std::string_view::npos; at = value.find(kBlank, at + 1)) {
+    const std::string_view rest = value.substr(at + kBlank.size());
+    if (!rest.empty() && !blank_start(rest.front()) && !rest.starts_with("=0D") && !rest.starts_with("=0A"))
+      return true;
+  }
+  return false;
+}
+
 // Whether a soft break before `line` is one that its writer put in by mistake: after a short line, and before a line
 // that is a property as 2.1 writes them. (A break after an encoded line end is where writers like to put it.)
 bool stray_soft_break(std::string_view before, size_t last_length, std::string_view line, bool folded) {
@@ -300,17 +312,51 @@ class VcardReader final : public CardReader {
     return true;
   }
 
+  // Takes out of `unfolded_` the blanks at `indents`, which follow each of its soft line breaks, where they are no
+  // text: EVCard indents so what it broke off. To RFC 2045 §6.7 they are text, so this wants a proof: each blank of the
+  // text is encoded, or one of these stands in the middle of a character.
+  void drop_indents(const std::vector<size_t>& indents) {
+    const ContentLine content = parse_content_line(unfolded_);
+    if (indents.empty() || content.state != ContentLine::State::kGood) return;
+    const std::string_view value = content.value;
+    if (unfolded_.size() - value.size() > indents.front()) return;
+    if (static_cast<size_t>(std::count_if(value.begin(), value.end(), blank_start)) != indents.size()) return;
+    const bool utf8 = content.charset.empty() || content.charset == "utf-8";
+    const auto cuts_character = [&](size_t at) {
+      constexpr std::string_view kTrailing = "89AB";  // the first digit of a byte that goes on with a character
+      const std::string_view rest = std::string_view(unfolded_).substr(at + 1);
+      return utf8 && rest.size() > 2 && rest[0] == '=' && kTrailing.find(rest[1]) != std::string_view::npos;
+    };
+    if (!encodes_blanks(value) && std::none_of(indents.begin(), indents.end(), cuts_character)) return;
+    size_t kept = indents.front();
+    for (size_t i = 0; i < indents.size(); ++i) {
+      const size_t begin = indents[i] + 1;
+      const size_t end = i + 1 < indents.size() ? indents[i + 1] : unfolded_.size();
+      std::copy(unfolded_.begin() + static_cast<std::ptrdiff_t>(begin),
+                unfolded_.begin() + static_cast<std::ptrdiff_t>(end),
+                unfolded_.begin() + static_cast<std::ptrdiff_t>(kept));
+      kept += end - begin;
+    }
+    unfolded_.resize(kept);
+  }
+
   // Joins folded lines and soft line breaks of quoted-printable to `unfolded_`; whether it is that is looked up when it
   // matters, if it is not known. False: over the limit.
   Result<bool> unfold(Lines::Line& line, CardBuilder& builder, std::optional<bool> quoted_printable = std::nullopt) {
     const std::uint64_t first = line.number;
     size_t last_length = line.text.size();
+    std::vector<size_t> indents;
+    bool indented = true;
     while (true) {
       const std::string_view so_far = unfolded_;
       const size_t trimmed = last_visible(so_far);
       if (trimmed != std::string_view::npos && so_far[trimmed] == '=') {
-        if (!quoted_printable)
-          quoted_printable = parse_content_line(so_far).encoding == TransferEncoding::kQuotedPrintable;
+        if (!quoted_printable) {
+          const ContentLine content = parse_content_line(so_far);
+          // In a quoted parameter that is folded, ENCODING is text.
+          quoted_printable = content.encoding == TransferEncoding::kQuotedPrintable &&
+                             !(content.open_quote && blank_start(lines_.peek()));
+        }
         if (*quoted_printable) {
           TRY(const bool more, lines_.next(line, ends_));
           if (more && (ends(line.text, "VCARD") || begins(line.text, "VCARD"))) {
@@ -326,12 +372,17 @@ class VcardReader final : public CardReader {
             builder.diagnose(first, "bad-quoted-printable", "a soft line break before another property");
             return true;
           }
+          indents.push_back(unfolded_.size());
+          indented = indented && line.text.size() > 1 && blank_start(line.text[0]) && !blank_start(line.text[1]);
           unfolded_ += line.text;
           last_length = line.text.size();
           continue;
         }
       }
-      if (!blank_start(lines_.peek())) return true;
+      if (!blank_start(lines_.peek())) {
+        if (indented) drop_indents(indents);
+        return true;
+      }
       TRY(const bool more, lines_.next(line, ends_));
       if (!more) return true;
       if (too_large(line)) return false;

@@ -48,20 +48,6 @@ class Evolution(contacts.ContactsPeer):
             self.fail(f"not installed: {MISSING} (scripts/install-deps --tests); nothing was tested")
         super().setUp()
 
-    def people(self, version):
-        # The others: test_cardsrv_reads_long_notes_of_vcard_21.
-        return [facts for facts in contacts.PEOPLE if version != "vcard21" or facts.get("note", "").isascii()]
-
-    @unittest.expectedFailure
-    def test_cardsrv_reads_long_notes_of_vcard_21(self):
-        """EVCard indents what follows a soft line break of quoted-printable by a blank, which RFC 2045 §6.7 takes for text; as it writes
-        every blank of the text as =20, it could be told. cardsrv does not yet."""
-        file = self.home / "notes.vcf"
-        people = [facts for facts in contacts.PEOPLE if not facts.get("note", "").isascii()]
-        file.write_bytes(self.write(people, "vcard21"))
-        read = self.run_tool("cardsrv-import", "inspect", file, "--as", "vcard4")
-        self.agree([contacts.facts_of(card) for card in contacts.cards_of(read)], self.altered(people, "writes", "vcard21"))
-
     def write(self, people, version):
         form = EBookContacts.VCardFormat(1 if version == "vcard3" else 0)
         return "".join(self.contact(facts).to_string(form) + "\r\n" for facts in people).encode()

@@ -66,6 +66,27 @@ TEST(QuotedPrintableValue, ASoftBreakBeforeAnotherPropertyIsAMistake) {
   EXPECT_THAT(codes(item), ElementsAre("bad-quoted-printable", "bad-quoted-printable"));
 }
 
+// EVCard's way: each blank of the text is =20, those at the breaks are none of it.
+TEST(QuotedPrintableValue, AnIndentAfterEachSoftBreakIsNoTextWhereBlanksAreEncoded) {
+  EXPECT_EQ(property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:=C3=A9=20on=\n e=20t=\n\two\n").text(),
+            "\xc3\xa9 one two");
+  EXPECT_EQ(property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:=E7=9F=\n =AD=E7=\n =9F=AD\n").text(),
+            "\xe7\x9f\xad\xe7\x9f\xad");
+  // A single one in the middle of a character.
+  EXPECT_EQ(property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:=E7=9F=\n =AD\n").text(), "\xe7\x9f\xad");
+}
+
+TEST(QuotedPrintableValue, ABlankAfterASoftBreakIsTextWhereOthersAreWrittenAsTheyAre) {
+  const auto note = [](const std::string& value) {
+    return property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + value + "\n").text();
+  };
+  EXPECT_EQ(note("one=\n two"), "one two");
+  EXPECT_EQ(note("=20one=\n two=20"), " one two ");  // where they have to be encoded, or often are
+  EXPECT_EQ(note("one=\n two three=\n four"), "one two three four");
+  EXPECT_EQ(note("=20one=\n two=\nthree"), " one twothree");
+  EXPECT_EQ(note("=20one=\n  two"), " one  two");
+}
+
 // Text that looks like a property is text where the break before it is where writers put theirs.
 TEST(QuotedPrintableValue, ASoftBreakAfterALineEndOrAtTheUsualWidthIsNone) {
   EXPECT_EQ(property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:office=0D=0A=\nTEL: 555\n").text(), "office\nTEL: 555");
@@ -86,6 +107,14 @@ TEST(QuotedPrintableValue, HexDigitsMayBeSmallAndWhatIsNoneStays) {
   const Item item = only(vcard("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:1+1=2 100=G5\n"));
   EXPECT_EQ(item.card->properties[0].text(), "1+1=2 100=G5");
   EXPECT_THAT(codes(item), ElementsAre("bad-quoted-printable"));
+}
+
+// What stands in quotes is a parameter's text, wherever a fold cuts it.
+TEST(QuotedPrintableValue, ATextThatNamesItInAFoldedParameterIsNone) {
+  const card::Property property = property_of("4.0", "NOTE;X-P=\"a;ENCODING=QUOTED-PRINTABLE:b=\n \n c\":text=\n 41\n");
+  EXPECT_EQ(property.text(), "text=41");
+  ASSERT_NE(property.parameter("X-P"), nullptr);
+  EXPECT_THAT(property.parameter("X-P")->values, ElementsAre("a;ENCODING=QUOTED-PRINTABLE:b=c"));
 }
 
 // Wherever the writer breaks a line, the next one does not look like a property.

@@ -77,6 +77,11 @@ std::string_view describe(Unreadable why) {
   return "no phone number";
 }
 
+Result<void> load() {
+  TRY(module());
+  return {};
+}
+
 tl::expected<PhoneNumber, Unreadable> parse(std::string_view raw, std::optional<Region> region) {
   const auto library = module();
   if (!library) return tl::unexpected(Unreadable::kNotANumber);

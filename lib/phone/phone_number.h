@@ -56,6 +56,10 @@ enum class Unreadable {
 // A phrase for people: "no number that can be one", and so on.
 [[nodiscard]] std::string_view describe(Unreadable why);
 
+// Opens what the reading of numbers stands on, a module of its own. kIo where it is missing: without it every spelling
+// would be unreadable, so that whoever acts on what parse() says asks this first. May be called again; thread-safe.
+[[nodiscard]] Result<void> load();
+
 // Reads one spelling (semantics L4): taken is what libphonenumber finds valid; an international spelling also when
 // it is only possible. "tel:" URIs (RFC 3966) and extensions are understood; an extension is not part of the number.
 // Thread-safe.

@@ -37,6 +37,7 @@ Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view
     TRY(auto account, tx.account(*uid));
     if (is_open(account)) return *std::move(account);
   }
+  TRY(phone::load());
   const auto number = phone::parse(uid_or_number, region);
   if (!number) return fail(refused());
   TRY(const auto holder, holder_of(tx, *number));

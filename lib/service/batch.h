@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "phone/phone_number.h"
 #include "store/store.h"
 
 namespace cardsrv::service {
@@ -64,6 +65,7 @@ template <typename R, typename Work>
     receipt.outcome = Outcome{options.id, options.dry_run, true};
     return receipt;
   }
+  TRY(phone::load());
   TRY(R receipt, work(*tx));
   TRY(receipt.outcome.batch, detail::finish_batch(*tx, options, kind, input, [&] {
         std::string lines;

@@ -97,6 +97,7 @@ InspectedCard inspect_card(card::Card card, phone::Reader& numbers, std::optiona
 
 Result<InspectSummary> inspect(format::CardReader& reader, const std::string& source, const InspectOptions& options,
                                const InspectedSink& on_card, const OutsideSink& on_outside) {
+  TRY(phone::load());
   InspectSummary summary;
   phone::Reader numbers;
   while (true) {

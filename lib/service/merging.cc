@@ -239,6 +239,7 @@ std::string_view word(MergeState state) {
 }
 
 Result<std::vector<MergedContact>> merge_into(const PulledPage& page, const MergeIntoOptions& options) {
+  TRY(phone::load());
   const std::string base_path = MergeBases::path_beside(options.path);
   for (int tries = 0; tries < kMostTries; ++tries) {
     MergeRun run(page, options, base_path);

@@ -93,12 +93,20 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   return result->counts.rejected > 0 ? exit_status(Errc::kRejected) : status;
 }
 
-Result<int> bulk(cli::Run& run, const std::vector<std::string>& paths,
-                 const std::optional<std::string>& allow_removals) {
-  for (const std::string& path : paths) TRY(run.claim_input(path));
+struct BulkArguments {
+  std::vector<std::string> paths;
+  std::optional<std::string> from, allow_removals;
+};
+
+Result<int> bulk(cli::Run& run, const BulkArguments& arguments) {
+  for (const std::string& path : arguments.paths) TRY(run.claim_input(path));
+  service::BulkImportOptions options;
+  options.paths = arguments.paths;
+  if (arguments.from && *arguments.from != "vdir") {
+    TRY(options.from, service::parse_records_format(*arguments.from));
+  }
+  TRY(options.allow_removals, cli::count_of("--allow-removals", arguments.allow_removals));
   TRY(store::Store* const store, run.store());
-  service::BulkImportOptions options{paths, {}, {}};
-  TRY(options.allow_removals, cli::count_of("--allow-removals", allow_removals));
   TRY(options.region, run.region());
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::import_bulk(*store, options, run.batch(), reject_sink(*rejects), run.progress("records"));
@@ -202,8 +210,7 @@ void declare_reading(CLI::App& command, ReadingArguments& arguments) {
 void declare(cli::App& app) {
   static OwnOptions own_options;
   static ListArguments arguments;
-  static std::vector<std::string> bulk_paths;
-  static std::optional<std::string> bulk_allow;
+  static BulkArguments bulk_arguments;
   static InspectArguments inspect_arguments;
 
   auto& own_command = app.command("own", "the card that the account publishes", "cardsrv-import own u4n… me.vcf",
@@ -229,10 +236,11 @@ void declare(cli::App& app) {
       "bulk",
       "cards and lists of many accounts: JSON Lines, a vCard stream with X-CARDSRV-ACCOUNT, or a folder of folders",
       "cardsrv-import bulk export.jsonl.zst --rejects bad.jsonl --batch-id migration-1",
-      [](cli::Run& run) { return bulk(run, bulk_paths, bulk_allow); });
+      [](cli::Run& run) { return bulk(run, bulk_arguments); });
   app.operator_only(bulk_command);
-  bulk_command.add_option("PATH", bulk_paths, "files, folders, or -")->required();
-  bulk_command.add_option("--allow-removals", bulk_allow,
+  bulk_command.add_option("PATH", bulk_arguments.paths, "files, folders, or -")->required();
+  bulk_command.add_option("--from", bulk_arguments.from, "jsonl, vcard or vdir, where the content does not tell");
+  bulk_command.add_option("--allow-removals", bulk_arguments.allow_removals,
                           "for each account: the exact number of removals that is meant");
 
   static SourceArguments sources;

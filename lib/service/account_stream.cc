@@ -25,13 +25,16 @@ class Records {
   Records(const format::Limits& limits, Hasher& hasher, const RecordSink& each, const RejectSink& reject)
       : limits_(limits), hasher_(hasher), each_(each), reject_(reject) {}
 
-  Result<void> read_file(const std::string& path) {
+  Result<void> read_file(const std::string& path, std::optional<RecordsFormat> format) {
     TRY(const auto file, open_input(path));
     HashingInput hashed(*file, hasher_);
     PeekInput input(hashed);
-    TRY(const std::string_view head, input.peek(64));
-    const std::string_view start = trim(head.starts_with("\xef\xbb\xbf") ? head.substr(3) : head);
-    TRY(start.starts_with('{') ? read_json_lines(input, path) : read_stream(input, path));
+    if (!format) {
+      TRY(const std::string_view head, input.peek(64));
+      const std::string_view start = trim(head.starts_with("\xef\xbb\xbf") ? head.substr(3) : head);
+      format = start.starts_with('{') ? RecordsFormat::kJsonLines : RecordsFormat::kVcard;
+    }
+    TRY(*format == RecordsFormat::kJsonLines ? read_json_lines(input, path) : read_stream(input, path));
     hasher_.add_field("end of file");
     return {};
   }
@@ -168,15 +171,22 @@ class Records {
 
 }  // namespace
 
-Result<void> read_account_records(const std::string& path, const format::Limits& limits, Hasher& hasher,
-                                  const RecordSink& each, const RejectSink& reject) {
-  Records records(limits, hasher, each, reject);
-  return is_folder(path) ? records.read_folder(path) : records.read_file(path);
+Result<RecordsFormat> parse_records_format(std::string_view word) {
+  if (word == "jsonl") return RecordsFormat::kJsonLines;
+  if (word == "vcard") return RecordsFormat::kVcard;
+  return fail(Errc::kUsage, fmt::format("\"{}\" is no kind of records", printable(word)), "jsonl, vcard or vdir");
 }
 
-Result<void> hash_account_records(const std::string& path, Hasher& hasher) {
+Result<void> read_account_records(const std::string& path, std::optional<RecordsFormat> format,
+                                  const format::Limits& limits, Hasher& hasher, const RecordSink& each,
+                                  const RejectSink& reject) {
+  Records records(limits, hasher, each, reject);
+  return is_folder(path) ? records.read_folder(path) : records.read_file(path, format);
+}
+
+Result<void> hash_account_records(const std::string& path, std::optional<RecordsFormat> format, Hasher& hasher) {
   return read_account_records(
-      path, format::Limits{}, hasher, [](AccountRecord&&) -> Result<void> { return {}; },
+      path, format, format::Limits{}, hasher, [](AccountRecord&&) -> Result<void> { return {}; },
       [](const Reject&) -> Result<void> { return {}; });
 }
 

@@ -5,8 +5,6 @@
 #include <chrono>
 #include <unordered_set>
 
-#include "service/account_stream.h"
-
 namespace cardsrv::service {
 namespace {
 
@@ -131,18 +129,19 @@ class BulkImport {
 // The input's digest: of what was read, or of what a replay reads for it.
 class BulkInput {
  public:
-  BulkInput(const Hasher& hasher, const std::vector<std::string>& paths) : hasher_(hasher), paths_(paths) {}
+  BulkInput(const Hasher& hasher, const BulkImportOptions& options) : hasher_(hasher), options_(options) {}
 
   Result<void> read(const format::Limits& limits, const std::function<Result<void>(AccountRecord&&)>& each,
                     const RejectSink& reject) {
     read_ = true;
-    for (const std::string& path : paths_) TRY(read_account_records(path, limits, hasher_, each, reject));
+    for (const std::string& path : options_.paths)
+      TRY(read_account_records(path, options_.from, limits, hasher_, each, reject));
     return {};
   }
 
   Result<Digest> digest() {
     if (!read_)
-      for (const std::string& path : paths_) TRY(hash_account_records(path, hasher_));
+      for (const std::string& path : options_.paths) TRY(hash_account_records(path, options_.from, hasher_));
     read_ = true;
     if (!digest_) digest_ = hasher_.finish();
     return *digest_;
@@ -150,7 +149,7 @@ class BulkInput {
 
  private:
   Hasher hasher_;
-  const std::vector<std::string>& paths_;
+  const BulkImportOptions& options_;
   bool read_ = false;
   std::optional<Digest> digest_;
 };
@@ -162,7 +161,8 @@ Result<BulkImportResult> import_bulk(store::Store& store, const BulkImportOption
   const auto start = std::chrono::steady_clock::now();
   Hasher hasher = input_hasher(store, "import bulk");
   hasher.add(options.allow_removals.value_or(0)).add_field(options.region ? options.region->code() : "");
-  BulkInput input(hasher, options.paths);
+  if (options.from) hasher.add(static_cast<std::uint64_t>(*options.from));
+  BulkInput input(hasher, options);
   return run_batch<BulkImportResult>(
       store, batch, store::BatchKind::kBulkImport, [&] { return input.digest(); },
       [&](store::Transaction& tx) -> Result<BulkImportResult> {

@@ -172,6 +172,11 @@ Result<bool> replace_unchanged_file(const std::string& path, std::string_view ex
   return true;
 }
 
+Result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return fail(file_error(errno, "cannot make the folder", path));
+}
+
 Result<void> sync_folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);

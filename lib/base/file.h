@@ -29,6 +29,9 @@ namespace cardsrv {
 [[nodiscard]] Result<bool> replace_unchanged_file(const std::string& path, std::string_view expected,
                                                   std::string_view data, const std::string& backup);
 
+// Makes a folder for its owner alone (0700); nothing to do where there is one.
+[[nodiscard]] Result<void> make_folder(const std::string& path);
+
 // Makes a rename or a new name in the folder of `path` durable.
 [[nodiscard]] Result<void> sync_folder_of(const std::string& path);
 

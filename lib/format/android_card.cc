@@ -306,8 +306,9 @@ void AndroidCard::event(const AndroidRow& row) {
   const auto type = number_of(row.data[2]);
   const auto date = android_date(written);
   Property property{{}, "X-ABDATE", {}, date ? *date : escape_text(written)};
-  if (type == kAnniversary || type == kBirthday) {
-    property.name = type == kBirthday ? "BDAY" : "ANNIVERSARY";
+  const bool birthday = type == kBirthday;
+  if (birthday || type == kAnniversary) {
+    property.name = birthday ? "BDAY" : "ANNIVERSARY";
     if (has(property.name)) return put_custom(row);  // a card has one of them (RFC 6350 §6.2.5, §6.2.6)
     if (!date) property.parameters.push_back({"VALUE", {"text"}});
     return put_kind(row, std::move(property), {});

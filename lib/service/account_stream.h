@@ -24,14 +24,15 @@ enum class RecordsFormat { kJsonLines = 1, kVcard = 2 };
 // "jsonl" or "vcard" (cli.md, --from); kUsage for any other.
 [[nodiscard]] Result<RecordsFormat> parse_records_format(std::string_view word);
 
-// Reads `path` (a file, "-", or a folder; without `format` the content tells what a file is) and calls `each` for every record in order; what names no account or cannot
-// be read goes to `reject`. Everything read is added to `hasher`.
+// Reads `path` (a file, "-", or a folder; without `format` the content tells what a file is) and calls `each` for every
+// record in order; what names no account or cannot be read goes to `reject`. Everything read is added to `hasher`.
 [[nodiscard]] Result<void> read_account_records(const std::string& path, std::optional<RecordsFormat> format,
                                                 const format::Limits& limits, Hasher& hasher,
                                                 const std::function<Result<void>(AccountRecord&&)>& each,
                                                 const RejectSink& reject);
 
 // The same, for the digest alone.
-[[nodiscard]] Result<void> hash_account_records(const std::string& path, std::optional<RecordsFormat> format, Hasher& hasher);
+[[nodiscard]] Result<void> hash_account_records(const std::string& path, std::optional<RecordsFormat> format,
+                                                Hasher& hasher);
 
 }  // namespace cardsrv::service

@@ -15,7 +15,7 @@ namespace cardsrv::service {
 
 struct BulkImportOptions {
   std::vector<std::string> paths;
-  std::optional<RecordsFormat> from;  // of the files; without it their content tells
+  std::optional<RecordsFormat> from;            // of the files; without it their content tells
   std::optional<std::uint64_t> allow_removals;  // counts for each account
   std::optional<phone::Region> region;
 };

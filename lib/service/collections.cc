@@ -1,7 +1,5 @@
 #include "service/collections.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <filesystem>
 #include <map>
@@ -23,11 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr unsigned kMode = 0600;
 constexpr std::string_view kPropsText = R"({"tag": "VADDRESSBOOK", "D:displayname": "cardsrv"})";
-
-Result<void> make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fail(file_error(errno, "cannot make the folder", path));
-}
 
 // Which file of a collection is which peer's, and up to where it was pulled.
 struct State {

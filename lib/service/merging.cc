@@ -1,10 +1,8 @@
 #include "service/merging.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <unordered_map>
@@ -211,9 +209,7 @@ class MergeRun {
     for (size_t i = 0; i < file.cards.size(); ++i)
       if (!file.edits[i].empty()) changes.push_back({&file.cards[i], file.edits[i]});
     if (changes.empty()) return true;
-    const std::string folder = options_.path + "/.cardsrv-backup";
-    if (is_folder(options_.path) && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-      return fail(file_error(errno, "cannot make the folder", folder));
+    if (is_folder(options_.path)) TRY(make_folder(options_.path + "/.cardsrv-backup"));
     return replace_unchanged_file(file.path, file.text, format::edit_vcards(file.text, changes), backup_of(file.path));
   }
 

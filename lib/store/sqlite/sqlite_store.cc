@@ -84,10 +84,7 @@ Result<void> make_folder_of(const std::string& path) {
   std::error_code code;
   if (folder.empty() || fs::exists(folder, code)) return {};
   fs::create_directories(folder.parent_path().empty() ? folder : folder.parent_path(), code);
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return fail(file_error(errno, "cannot make the folder", folder.string()));
-  }
-  return {};
+  return make_folder(folder);
 }
 
 bool no_log(const std::string& path) {

@@ -1,3 +1,4 @@
+// What becomes of an item, by the rules of the merge: semantics D1, D2, D3, D4.
 #include "card/merge.h"
 
 #include <gmock/gmock.h>

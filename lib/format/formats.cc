@@ -153,6 +153,7 @@ Result<Output> parse_output(std::string_view word) {
 
 std::vector<std::string> output_words() {
   std::vector<std::string> words;
+  words.reserve(std::size(kWritten));
   for (const Written& row : kWritten) words.emplace_back(row.word);
   return words;
 }

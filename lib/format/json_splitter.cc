@@ -43,9 +43,7 @@ class JsonSplitter::Scanner {
     while (true) {
       const int c = peek();
       if (c < 0) return at_end();
-      if (blank(c)) {
-        take();
-      } else if (c == ',' && (lists_ > 0 || lenient_)) {
+      if (blank(c) || (c == ',' && (lists_ > 0 || lenient_))) {
         take();
       } else if (c == ']' && (lists_ > 0 || lenient_)) {
         if (lists_ > 0) --lists_;

@@ -302,7 +302,7 @@ class RowWriter {
   }
 
   // Every row wants a name, and the card has none of that kind.
-  void stand_in(std::string name, std::string value) {
+  void stand_in(const std::string& name, std::string value) {
     const Unit unit{card::Property{{}, name, {}, std::move(value)}, std::nullopt, false};
     const auto chosen = table_.columns.choose(unit.main, used_, {});
     if (!chosen || !write_slot(table_.columns.slots()[*chosen], unit, row_.cells)) return;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/utf8.h"
 #include "card/value.h"
@@ -527,7 +528,8 @@ Result<std::vector<PlacedCard>> place_vcards(std::string_view text) {
     TRY(std::optional<Item> item, reader.next());
     if (!item) return cards;
     if (!item->card) continue;
-    cards.push_back({*std::move(item->card), std::move(item->version), item->line, item->rejected, std::move(place)});
+    cards.push_back(
+        {*std::move(item->card), std::move(item->version), item->line, item->rejected, std::exchange(place, {})});
   }
 }
 

@@ -62,6 +62,62 @@ std::vector<std::string> members(const Property& property) {
   return out;
 }
 
+bool is_list(const Property& property) { return value_kind(property) == ValueKind::kList; }
+
+std::string list_of(const std::vector<std::string>& members) {
+  std::string out;
+  for (const std::string& member : members) out += (out.empty() ? "" : ",") + escape_text(member);
+  return out;
+}
+
+// The card with a property for each member of its lists: members are items of their own.
+Card with_lists_split(const Card& card) {
+  Card out;
+  for (const Property& property : card.properties) {
+    const auto all = is_list(property) ? members(property) : std::vector<std::string>{};
+    if (all.size() < 2) {
+      out.properties.push_back(property);
+      continue;
+    }
+    for (const std::string& member : all) {
+      out.properties.push_back(property);
+      out.properties.back().value = escape_text(member);
+    }
+  }
+  return out;
+}
+
+// Parameters that say something of the value, and go with it; the others are what somebody thinks of it.
+bool is_of_the_value(std::string_view parameter) {
+  constexpr std::array kOfTheValue = {"VALUE", "MEDIATYPE", "ENCODING", "CHARSET",  "LANGUAGE", "SORT-AS", "CALSCALE",
+                                      "LABEL", "GEO",       "TZ",       "PHONETIC", "SCRIPT",   "DERIVED", "CC"};
+  return std::find(kOfTheValue.begin(), kOfTheValue.end(), parameter) != kOfTheValue.end();
+}
+
+// Of a parameter, in lower case and sorted; empty where there is none.
+std::vector<std::string> settings(const Property& property, std::string_view name) {
+  std::vector<std::string> out;
+  for (const Parameter& parameter : property.parameters)
+    if (parameter.name == name)
+      for (const std::string& value : parameter.values) out.push_back(ascii_lower(value));
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// The parameters of a value that was changed: three-way, as values are; what the person has set stays (D3).
+std::vector<Parameter> merged_parameters(const Property& mine, const Property* before, const Property& theirs) {
+  const auto changed_here = [&](const std::string& name) {
+    const auto have = settings(mine, name);
+    return before == nullptr ? !have.empty() : have != settings(*before, name);
+  };
+  std::vector<Parameter> out;
+  for (const Parameter& parameter : theirs.parameters)
+    if (is_of_the_value(parameter.name) || !changed_here(parameter.name)) out.push_back(parameter);
+  for (const Parameter& parameter : mine.parameters)
+    if (!is_of_the_value(parameter.name) && changed_here(parameter.name)) out.push_back(parameter);
+  return out;
+}
+
 std::string shown(const Property& property) {
   std::string out = property.name;
   if (const auto types = property.types(); !types.empty()) {
@@ -91,8 +147,11 @@ class Items {
       const Property& property = card.properties[i];
       if (!property.group.empty()) groups_[ascii_lower(property.group)].push_back(i);
       if (occurs(property.name) == Occurs::kNever || is_label(property)) continue;
-      if (std::string value = compared(property); !value.empty())
+      if (is_list(property)) {
+        for (std::string& member : members(property)) by_name_[property.name].push_back({i, std::move(member)});
+      } else if (std::string value = compared(property); !value.empty()) {
         by_name_[property.name].push_back({i, std::move(value)});
+      }
     }
   }
 
@@ -101,9 +160,24 @@ class Items {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? kNone : found->second;
   }
-  [[nodiscard]] const Property& property(const Item& item) const { return card_.properties[item.place]; }
+  [[nodiscard]] const Property& at(size_t place) const { return card_.properties[place]; }
+  [[nodiscard]] const Property& property(const Item& item) const { return at(item.place); }
+  // The property that says this item alone: of a list, the one member.
+  [[nodiscard]] Property said(const Item& item) const {
+    Property out = property(item);
+    if (is_list(out)) out.value = escape_text(item.value);
+    return out;
+  }
   [[nodiscard]] const auto& names() const { return by_name_; }
   [[nodiscard]] bool has_group(const std::string& label) const { return groups_.contains(label); }
+
+  // What the labels of a property say.
+  [[nodiscard]] std::vector<std::string> label_texts(size_t place) const {
+    std::vector<std::string> texts;
+    for (const size_t label : labels_of(place)) texts.push_back(compared(card_.properties[label]));
+    std::sort(texts.begin(), texts.end());
+    return texts;
+  }
 
   // The labels of a property that no other property of its group needs.
   [[nodiscard]] std::vector<size_t> labels_of(size_t place) const {
@@ -128,14 +202,14 @@ class Merger {
  public:
   Merger(const Card& local, const Card& remote, const MergeBase* base, const MergeOptions& options,
          phone::Reader& numbers)
-      : remote_card_(remote),
+      : remote_card_(with_lists_split(remote)),
         base_(base),
         options_(options),
         numbers_(numbers),
         local_(local),
-        remote_(remote),
+        remote_(remote_card_),
         before_(base == nullptr ? kNoCard : base->card) {
-    merged_.base.card = remote;
+    merged_.base.card = remote_card_;
   }
 
   Merged run() {
@@ -153,6 +227,8 @@ class Merger {
       else
         merge_often(name);
     }
+    change_lists();
+    put_added_lists_together();
     std::sort(merged_.base.came.begin(), merged_.base.came.end());
     return std::move(merged_);
   }
@@ -181,16 +257,8 @@ class Merger {
     return alike == items.end() ? nullptr : &*alike;
   }
 
-  // Whether the contact says it already; of a list, in whatever properties.
+  // The item of the contact that says it already.
   const Item* find_local(const std::string& name, const Item& wanted) { return find(name, local_.of(name), wanted); }
-  bool has_all_members(const std::string& name, const Property& wanted) {
-    if (value_kind(wanted) != ValueKind::kList) return false;
-    std::set<std::string> have;
-    for (const Item& item : local_.of(name))
-      for (std::string& member : members(local_.property(item))) have.insert(std::move(member));
-    const auto want = members(wanted);
-    return std::all_of(want.begin(), want.end(), [&](const std::string& member) { return have.contains(member); });
-  }
 
   bool came(const Item* before) const {
     return before != nullptr && std::binary_search(base_->came.begin(), base_->came.end(), before->place);
@@ -202,7 +270,7 @@ class Merger {
 
   // The peer's property as it is put into the contact, with its label.
   std::vector<Property> brought_properties(const Item& remote, const std::string& local_group) {
-    std::vector<Property> out{remote_.property(remote)};
+    std::vector<Property> out{remote_.said(remote)};
     Property& property = out.front();
     // Which one is preferred is the person's own business, where they said so.
     const auto is_pref = [](const Parameter& parameter) { return parameter.name == "PREF"; };
@@ -229,30 +297,85 @@ class Merger {
 
   void add(const Item& remote) {
     merged_.edits.push_back({EditKind::kAdd, 0, {}, brought_properties(remote, "")});
-    merged_.findings.added.push_back(shown(remote_.property(remote)));
+    merged_.findings.added.push_back(shown(remote_.said(remote)));
     brought(remote);
   }
 
-  void update(const std::string& name, const Item& local, const Item& remote) {
+  // `before`: what the base has in its place; null where there is no base.
+  void update(const std::string& name, const Item& local, const Item* before, const Item& remote) {
     const Property& former = local_.property(local);
-    merged_.edits.push_back({EditKind::kUpdate, local.place, {}, brought_properties(remote, former.group)});
-    merged_.findings.updated.push_back(shown(remote_.property(remote)));
-    merged_.findings.replaced.push_back(shown(former));
+    if (is_list(former)) {
+      auto& list = list_at(local);
+      std::replace(list.begin(), list.end(), local.value, remote.value);
+    } else {
+      std::vector<Property> present = brought_properties(remote, former.group);
+      present.front().parameters =
+          merged_parameters(former, before == nullptr ? nullptr : &before_.property(*before), present.front());
+      merged_.edits.push_back({EditKind::kUpdate, local.place, {}, std::move(present)});
+    }
+    merged_.findings.updated.push_back(shown(remote_.said(remote)));
+    merged_.findings.replaced.push_back(shown(local_.said(local)));
     brought(remote);
     if (name == "FN") keep_as_nickname(former, remote_.property(remote));
   }
 
   void remove(const Item& local) {
-    merged_.edits.push_back({EditKind::kRemove, local.place, local_.labels_of(local.place), {}});
-    merged_.findings.removed.push_back(shown(local_.property(local)));
+    if (is_list(local_.property(local)))
+      std::erase(list_at(local), local.value);
+    else
+      merged_.edits.push_back({EditKind::kRemove, local.place, local_.labels_of(local.place), {}});
+    merged_.findings.removed.push_back(shown(local_.said(local)));
+  }
+
+  // The members that a list of the contact is to have.
+  std::vector<std::string>& list_at(const Item& local) {
+    const auto [found, fresh] = lists_.try_emplace(local.place);
+    if (fresh) found->second = members(local_.property(local));
+    return found->second;
+  }
+
+  void change_lists() {
+    for (const auto& [place, list] : lists_) {
+      if (list.empty()) {
+        merged_.edits.push_back({EditKind::kRemove, place, local_.labels_of(place), {}});
+        continue;
+      }
+      Property property = local_.at(place);
+      property.value = list_of(list);
+      merged_.edits.push_back({EditKind::kUpdate, place, {}, {std::move(property)}});
+    }
+  }
+
+  // Members of one list came one by one: they are added as one property.
+  void put_added_lists_together() {
+    std::vector<Edit> out;
+    for (Edit& edit : merged_.edits) {
+      const auto joins = [&](const Edit& other) {
+        return other.kind == EditKind::kAdd && edit.kind == EditKind::kAdd && other.properties.size() == 1 &&
+               edit.properties.size() == 1 && is_list(edit.properties.front()) &&
+               other.properties.front().name == edit.properties.front().name &&
+               other.properties.front().parameters == edit.properties.front().parameters;
+      };
+      const auto found = std::find_if(out.begin(), out.end(), joins);
+      if (found == out.end()) {
+        out.push_back(std::move(edit));
+        continue;
+      }
+      std::vector<std::string> list = members(found->properties.front());
+      for (std::string& member : members(edit.properties.front()))
+        if (std::find(list.begin(), list.end(), member) == list.end()) list.push_back(std::move(member));
+      found->properties.front().value = list_of(list);
+    }
+    merged_.edits = std::move(out);
   }
 
   // D4: a replaced name goes on as a nickname.
   void keep_as_nickname(const Property& former, const Property& present) {
     const std::string name = nfc(trim(former.text()));
-    if (name.empty() || name == nfc(trim(present.text())) || options_.keep.contains("NICKNAME")) return;
+    if (name.empty() || name == nfc(trim(present.text()))) return;
     const Property nickname{"", "NICKNAME", {}, escape_text(name)};
-    if (has_all_members("NICKNAME", nickname)) return;
+    if (find_local("NICKNAME", Item{0, name}) != nullptr) return;
+    if (options_.keep.contains("NICKNAME")) return merged_.findings.kept.push_back(shown(nickname));
     merged_.edits.push_back({EditKind::kAdd, 0, {}, {nickname}});
     merged_.findings.added.push_back(shown(nickname));
   }
@@ -270,9 +393,9 @@ class Merger {
   void kept_instead_of(const std::string& name, const Item& remote) {
     const auto& mine = local_.of(name);
     if (occurs(name) == Occurs::kOnce && !mine.empty())
-      merged_.findings.kept.push_back(shown(local_.property(mine.front())));
+      merged_.findings.kept.push_back(shown(local_.said(mine.front())));
     else
-      merged_.findings.kept.push_back(shown(remote_.property(remote)));
+      merged_.findings.kept.push_back(shown(remote_.said(remote)));
   }
 
   void conflict(const Property& theirs) { merged_.findings.conflicts.push_back(shown(theirs)); }
@@ -294,18 +417,15 @@ class Merger {
     }
     if (unchanged) return kept_here(name, *before, *remote);
     if (mine == nullptr && before == nullptr) return add(*remote);
-    if (base_ == nullptr) return update(name, *mine, *remote);
+    if (base_ == nullptr) return update(name, *mine, nullptr, *remote);
     if (before != nullptr)
-      if (const Item* const untouched = find_local(name, *before)) return update(name, *untouched, *remote);
+      if (const Item* const untouched = find_local(name, *before)) return update(name, *untouched, before, *remote);
     conflict(remote_.property(*remote));
   }
 
   void gone_once(const std::string& name, const Item& before, const Item* mine) {
     if (const Item* const untouched = find_local(name, before)) {
-      if (came(&before))
-        remove(*untouched);
-      else
-        merged_.findings.kept.push_back(shown(local_.property(*untouched)));
+      take_away(before, *untouched);
     } else if (mine != nullptr) {
       conflict(Property{"", name, {}, ""});
     }
@@ -326,8 +446,7 @@ class Merger {
     for (const Item& remote : remote_.of(name)) {
       const Item* const before = find(name, before_.of(name), remote);
       if (came(before)) brought(remote);
-      const bool here = find_local(name, remote) != nullptr || has_all_members(name, remote_.property(remote));
-      if (before == nullptr && !here) add_once(name, fresh, remote);
+      if (before == nullptr && find_local(name, remote) == nullptr) add_once(name, fresh, remote);
     }
     std::vector<const Item*> gone;  // said before, not now
     for (const Item& before : before_.of(name))
@@ -366,29 +485,50 @@ class Merger {
 
   void take_changed(const std::string& name, const Item& former, const Item& remote) {
     if (const Item* const untouched = find_local(name, former))
-      update(name, *untouched, remote);
+      update(name, *untouched, &former, remote);
+    else if (is_list(remote_.property(remote)) && before_.of(name).size() > 1)
+      add(remote);  // of several members another one went
     else
-      conflict(remote_.property(remote));
+      conflict(remote_.said(remote));
   }
 
   void take_gone(const std::string& name, const Item& before) {
-    const Item* const mine = find_local(name, before);
-    if (mine == nullptr) return;
-    if (came(&before))
-      remove(*mine);
+    if (const Item* const mine = find_local(name, before)) take_away(before, *mine);
+  }
+
+  // What the peer says no more goes if it came from the peer, and as it came: what the person has made theirs stays.
+  void take_away(const Item& before, const Item& mine) {
+    if (came(&before) && !made_theirs(before, mine))
+      remove(mine);
     else
-      merged_.findings.kept.push_back(shown(local_.property(*mine)));
+      merged_.findings.kept.push_back(shown(local_.said(mine)));
+  }
+
+  // Whether the person has set something of an item: a type, a parameter of their own, a label.
+  bool made_theirs(const Item& before, const Item& mine) const {
+    const Property& present = local_.property(mine);
+    const Property& former = before_.property(before);
+    for (const Parameter& parameter : present.parameters) {
+      if (is_of_the_value(parameter.name) || parameter.name == "PREF") continue;
+      const auto now = settings(present, parameter.name);
+      const auto then = settings(former, parameter.name);
+      if (!std::includes(then.begin(), then.end(), now.begin(), now.end())) return true;
+    }
+    const auto now = local_.label_texts(mine.place);
+    const auto then = before_.label_texts(before.place);
+    return !std::includes(then.begin(), then.end(), now.begin(), now.end());
   }
 
   inline static const Card kNoCard{};
 
-  const Card& remote_card_;
+  const Card remote_card_;  // its lists split
   const MergeBase* base_;
   const MergeOptions& options_;
   phone::Reader& numbers_;
   Items local_;
   Items remote_;
   Items before_;
+  std::map<size_t, std::vector<std::string>> lists_;  // of the contact, by place, as they are to be
   size_t next_group_ = 1;
   Merged merged_;
 };

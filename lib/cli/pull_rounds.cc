@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "base/file.h"
@@ -34,6 +35,11 @@ Result<void> sync_standard_output() {
   return fail(file_error(errno, "cannot sync", "standard output"));
 }
 
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || std::filesystem::weakly_canonical(a, error) == std::filesystem::weakly_canonical(b, error);
+}
+
 Result<void> check_arguments(const PullArguments& arguments) {
   const auto clash = [](const char* what, const char* hint) { return fail(Errc::kUsage, what, hint); };
   if (arguments.all != arguments.vdir.has_value())
@@ -57,6 +63,8 @@ Result<void> check_arguments(const PullArguments& arguments) {
     return clash("--into needs --device", "the store keeps the device's token: what was merged is not pulled again");
   if (arguments.into && (arguments.output || arguments.as != "delta"))
     return clash("--into writes into the address book alone", "leave -o and --as out");
+  if (arguments.output && arguments.state && same_file(*arguments.output, *arguments.state))
+    return clash("-o and --state name the same file", "each needs one of its own");
   if (arguments.keep && !arguments.into) return clash("--keep goes with --into", "--keep FN,N,NOTE");
   if (arguments.since && arguments.device)
     return clash("--since and --device exclude each other", "the store keeps a device's token");
@@ -108,6 +116,7 @@ class MergeSink final : public service::PullSink {
   Result<void> rebound(const service::ReboundNotice& notice) override { return rest_.rebound(notice); }
   Result<void> state(const service::PullState& state) override {
     has_more = state.has_more;
+    page.peers = state.peers;
     return rest_.state(state);
   }
   service::PulledPage page;

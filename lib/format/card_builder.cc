@@ -9,7 +9,6 @@
 #include "format/encodings.h"
 #include "format/media_types.h"
 #include "format/value_charset.h"
-#include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
@@ -218,7 +217,7 @@ Item CardBuilder::finish() {
     });
     if (other != parameters.end()) parameters.erase(other);
   }
-  staying_ = take_model_values(card_);
+  taken_ = take_model_values(card_);
   item_.card = std::move(card_);
   return std::move(item_);
 }

@@ -8,6 +8,7 @@
 
 #include "format/property_line.h"
 #include "format/reader.h"
+#include "format/versions.h"
 
 namespace cardsrv::format {
 
@@ -27,8 +28,8 @@ class CardBuilder {
   void reject(std::uint64_t line, std::string_view code, std::string message);
   // How many properties are kept so far.
   [[nodiscard]] size_t kept() const { return card_.properties.size(); }
-  // After finish(): the places, among those kept, of the properties that are in the card; empty: all of them.
-  [[nodiscard]] const std::vector<size_t>& staying() const { return staying_; }
+  // After finish(): what became of the properties kept.
+  [[nodiscard]] const TakenValues& taken() const { return taken_; }
   [[nodiscard]] bool rejected() const { return item_.rejected.has_value(); }
 
   // The card with everything that was told about it; the builder is used up.
@@ -46,7 +47,7 @@ class CardBuilder {
   card::Card card_;
   std::vector<size_t> rfc6350_;  // places of properties whose value needs no translation from 2.1
   std::string card_charset_;     // the last one that a value declared and that fitted
-  std::vector<size_t> staying_;
+  TakenValues taken_;
   size_t properties_ = 0;
   bool version_told_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "format/versions.h"
 #include "format/writer.h"
 
 namespace cardsrv::format {
@@ -43,16 +44,28 @@ std::vector<Splice> splices_of(std::string_view text, const CardEdits& change) {
   const std::string_view end = line_end(text, place.begin);
   std::vector<Splice> splices;
   std::string added;
+  // The property in place of which `in` comes, with the lines that say a part of it.
+  const auto replace = [&](size_t at, std::string in) {
+    splices.push_back({place.properties[at], std::move(in)});
+    for (const auto& [into, extent] : place.absorbed)
+      if (into == at) splices.push_back({extent, ""});
+  };
   for (const card::Edit& edit : change.edits) {
     switch (edit.kind) {
       case card::EditKind::kAdd: added += lines_of(edit.properties, version, end); break;
-      case card::EditKind::kUpdate:
-        splices.push_back({place.properties[edit.place], lines_of(edit.properties, version, end)});
-        break;
+      case card::EditKind::kUpdate: replace(edit.place, lines_of(edit.properties, version, end)); break;
       case card::EditKind::kRemove:
-        splices.push_back({place.properties[edit.place], ""});
-        for (const size_t with : edit.with) splices.push_back({place.properties[with], ""});
+        replace(edit.place, "");
+        for (const size_t with : edit.with) replace(with, "");
         break;
+    }
+  }
+  if (!place.derived.empty()) {
+    const card::Card& before = change.card->card;
+    const auto derived = derived_properties(card::apply_edits(before, change.edits), version);
+    if (derived != derived_properties(before, version)) {
+      for (const Extent& extent : place.derived) splices.push_back({extent, ""});
+      if (!derived.empty()) added += lines_of(derived, version, end);
     }
   }
   if (!added.empty()) splices.push_back({{place.end_line, place.end_line}, std::move(added)});

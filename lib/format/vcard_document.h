@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -22,9 +23,11 @@ struct Extent {
 };
 
 struct CardPlace {
-  std::size_t begin = 0;           // of the BEGIN line
-  std::size_t end_line = 0;        // where the END line begins; 0: there is none
-  std::vector<Extent> properties;  // with their line ends, one for each of the card's properties
+  std::size_t begin = 0;                                 // of the BEGIN line
+  std::size_t end_line = 0;                              // where the END line begins; 0: there is none
+  std::vector<Extent> properties;                        // with their line ends, one for each of the card's properties
+  std::vector<std::pair<std::size_t, Extent>> absorbed;  // what else says a property: LABEL of ADR, SORT-STRING of N
+  std::vector<Extent> derived;                           // FN or N that write_vcard() derived
 };
 
 struct PlacedCard {

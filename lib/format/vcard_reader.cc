@@ -78,7 +78,9 @@ bool opens_nested(std::string_view line) {
 // Whether a line begins as "NAME:" or "NAME;…:" do; the colon may be in the folded line after it.
 bool looks_like_property(std::string_view line, bool folded) {
   line = trim(line);
-  const size_t end = line.find_first_of(":;");
+  constexpr size_t kUsualWidth = 70;
+  size_t end = line.find_first_of(":;");
+  if (end == std::string_view::npos && folded && line.size() > kUsualWidth) end = line.size();  // cut in a long group
   if (end == std::string_view::npos || end == 0) return false;
   const bool name = std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -185,7 +187,7 @@ class VcardReader final : public CardReader {
     lines_.mark();
     ends_ = begin.bare_cr ? LineEnds::kLfOrCr : LineEnds::kLf;
     CardBuilder builder(limits_, begin.number);
-    if (place_ != nullptr) *place_ = {lines_.line_begin(), 0, {}};
+    if (place_ != nullptr) *place_ = CardPlace{lines_.line_begin(), 0, {}, {}, {}};
     const std::uint64_t first = begin.number;
     Lines::Line line;
     std::uint64_t last = first;
@@ -224,15 +226,23 @@ class VcardReader final : public CardReader {
 
   std::optional<Item> finish(CardBuilder& builder) {
     Item item = builder.finish();
-    if (place_ != nullptr && !builder.staying().empty()) {
-      std::vector<Extent> staying;
-      for (const size_t at : builder.staying()) staying.push_back(place_->properties[at]);
-      place_->properties = std::move(staying);
-    }
+    if (place_ != nullptr) settle_place(builder.taken());
     item.index = index_++;
     if (!item.diagnostics.empty() || item.rejected) item.raw = lines_.kept().substr(0, kMaxRaw);
     lines_.release();
     return item;
+  }
+
+  // The places of the lines become those of the card's properties.
+  void settle_place(const TakenValues& taken) {
+    if (taken.staying.empty()) return;
+    const std::vector<Extent> lines = std::exchange(place_->properties, {});
+    for (const size_t at : taken.staying) place_->properties.push_back(lines[at]);
+    for (const Absorbed& absorbed : taken.absorbed) {
+      const auto into = std::lower_bound(taken.staying.begin(), taken.staying.end(), absorbed.into);
+      place_->absorbed.emplace_back(into - taken.staying.begin(), lines[absorbed.line]);
+    }
+    for (const size_t at : taken.derived) place_->derived.push_back(lines[at]);
   }
 
   // The card is over its limit: reads on to its end, or to the beginning of another.

@@ -172,7 +172,7 @@ bool is_free_label(const Property& property) {
 
 // Gives each label to the nearest address without one that was met before it. What found its address loses its name.
 template <typename Iterator>
-void give_labels(Iterator begin, Iterator end) {
+void give_labels(Iterator begin, Iterator end, const Property* front, std::vector<Absorbed>& absorbed) {
   std::map<std::string, std::vector<Property*>> addresses;
   for (; begin != end; ++begin) {
     Property& property = *begin;
@@ -184,6 +184,7 @@ void give_labels(Iterator begin, Iterator end) {
     std::string text = property.text();
     undo_line_ends(text);  // as a label that is read again has them
     found->second.back()->parameters.push_back({"LABEL", {std::move(text)}});
+    absorbed.push_back({static_cast<size_t>(&property - front), static_cast<size_t>(found->second.back() - front)});
     found->second.pop_back();
     property.name.clear();
   }
@@ -197,7 +198,7 @@ Property* first(Card& card, std::string_view name) {
   return found == card.properties.end() ? nullptr : &*found;
 }
 
-void give_sort_string(Card& card) {
+void give_sort_string(Card& card, std::vector<Absorbed>& absorbed) {
   Property* sort = first(card, "SORT-STRING");
   Property* n = first(card, "N");
   if (sort == nullptr || n == nullptr || n->parameter("SORT-AS") != nullptr) return;
@@ -205,6 +206,8 @@ void give_sort_string(Card& card) {
   if (card.all("SORT-STRING").size() > 1) return;
   n->parameters.push_back({"SORT-AS", {sort->text()}});
   sort->name.clear();
+  const Property* const front = card.properties.data();
+  absorbed.push_back({static_cast<size_t>(sort - front), static_cast<size_t>(n - front)});
 }
 
 // ---- what was derived
@@ -217,16 +220,22 @@ bool is_derived(const Property& property) {
          property.parameters[0].name == "DERIVED" && says(&property.parameters[0], "TRUE");
 }
 
-// Takes away N, then FN, if it is the only one and says no more than the rest does.
-void take_derived(Card& card) {
+// Takes away N, then FN, if it is the only one and says no more than the rest does: it loses its name. Their places are
+// told.
+std::vector<size_t> take_derived(Card& card) {
+  std::vector<size_t> taken;
   for (const std::string_view name : {"N", "FN"}) {
-    const auto all = card.all(name);
-    if (all.size() != 1 || !is_derived(*all.front())) continue;
-    Card rest = card;
-    std::erase_if(rest.properties, [&](const Property& property) { return property.name == name; });
-    const std::string made = rest.formatted_name();
-    if (all.front()->value == (name == "FN" ? card::escape_text(made) : derived_n(made))) card = std::move(rest);
+    if (card.all(name).size() != 1) continue;
+    Property& only = *first(card, name);
+    if (!is_derived(only)) continue;
+    only.name.clear();
+    const std::string made = card.formatted_name();
+    if (only.value == (name == "FN" ? card::escape_text(made) : derived_n(made)))
+      taken.push_back(static_cast<size_t>(&only - card.properties.data()));
+    else
+      only.name = name;
   }
+  return taken;
 }
 
 // ---- writing
@@ -365,7 +374,8 @@ void take_model_names(Card& card) {
   for (auto& [property, name] : renamed) property->name = name;
 }
 
-std::vector<size_t> take_model_values(Card& card) {
+TakenValues take_model_values(Card& card) {
+  TakenValues taken;
   bool labels_or_sort = false;
   bool derived = false;
   for (Property& property : card.properties) {
@@ -398,20 +408,29 @@ std::vector<size_t> take_model_values(Card& card) {
       derived = derived || is_derived(property);
     }
   }
-  if (derived) take_derived(card);  // first: an N that goes takes no SORT-STRING with it
+  if (derived) taken.derived = take_derived(card);  // first: an N that goes takes no SORT-STRING with it
   if (labels_or_sort && card.find("X-LABEL") == nullptr) {
     // The address before a label is its own; where there is none, the one after it.
-    give_labels(card.properties.begin(), card.properties.end());
-    give_labels(card.properties.rbegin(), card.properties.rend());
+    const Property* const front = card.properties.data();
+    give_labels(card.properties.begin(), card.properties.end(), front, taken.absorbed);
+    give_labels(card.properties.rbegin(), card.properties.rend(), front, taken.absorbed);
   }
-  if (labels_or_sort && card.find("X-SORT-STRING") == nullptr) give_sort_string(card);
+  if (labels_or_sort && card.find("X-SORT-STRING") == nullptr) give_sort_string(card, taken.absorbed);
   const auto gone = [](const Property& property) { return property.name.empty(); };
-  if (std::none_of(card.properties.begin(), card.properties.end(), gone)) return {};
-  std::vector<size_t> staying;
+  if (std::none_of(card.properties.begin(), card.properties.end(), gone)) return taken;
   for (size_t i = 0; i < card.properties.size(); ++i)
-    if (!gone(card.properties[i])) staying.push_back(i);
+    if (!gone(card.properties[i])) taken.staying.push_back(i);
   std::erase_if(card.properties, gone);
-  return staying;
+  return taken;
+}
+
+std::vector<Property> derived_properties(const Card& card, VcardVersion version) {
+  Card whole = card;
+  add_required(version, whole);
+  std::vector<Property> made;
+  if (whole.properties.size() > card.properties.size())
+    std::copy_if(whole.properties.begin(), whole.properties.end(), std::back_inserter(made), is_derived);
+  return made;
 }
 
 bool is_plain_40(const Card& card) {

@@ -16,15 +16,29 @@ namespace cardsrv::format {
 // parameter) of that name is there as well.
 void take_model_names(card::Card& card);
 
+// A line that became a part of a property: places among the lines, of itself and of that property.
+struct Absorbed {
+  std::size_t line = 0;
+  std::size_t into = 0;
+};
+
+struct TakenValues {
+  std::vector<std::size_t> staying;  // former places of the properties that stay; empty: all of them
+  std::vector<Absorbed> absorbed;
+  std::vector<std::size_t> derived;  // former places of what write_vcard() had derived
+};
+
 // Dates become basic, those that omit their year by X-APPLE-OMIT-YEAR lose it, GEO becomes a geo: URI, LABEL a
 // parameter of its ADR, SORT-STRING one of N; what write_vcard() derived goes. Properties may go, their order stays.
-// Answers the former places of those that stay, where any went.
-std::vector<std::size_t> take_model_values(card::Card& card);
+TakenValues take_model_values(card::Card& card);
 
 // ---- writing
 
 // Whether for_version() has nothing to do for vCard 4.0.
 [[nodiscard]] bool is_plain_40(const card::Card& card);
+
+// The FN and N that write_vcard() derives for a card in that version.
+[[nodiscard]] std::vector<card::Property> derived_properties(const card::Card& card, VcardVersion version);
 
 enum class Required { kMade = 1, kLeftOut = 2 };
 

@@ -48,6 +48,8 @@ Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return shelf;
   TRY(const std::string text, read_file(path, SIZE_MAX));
+  if (text.empty()) return damaged(path, 1);
+  shelf.read = true;
   std::string_view rest = text;
   for (std::uint64_t line = 1; !rest.empty(); ++line) {
     const size_t end = rest.find('\n');
@@ -65,6 +67,10 @@ Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
     };
     const auto contact = text_of("contact");
     const auto peer = text_of("peer");
+    if (const auto owed = text_of("owed"); owed && contact && peer) {
+      shelf.owed.insert_or_assign({*contact, *peer}, *owed);
+      continue;
+    }
     const auto card_text = text_of("card");
     if (!contact || !peer || !card_text) return damaged(path, line);
     auto card = read_stored_card(*card_text);
@@ -91,6 +97,10 @@ Result<void> MergeBases::announce(const std::string& path) const {
     line["card"] = format::write_vcard(kept.base.card, format::VcardVersion::k40);
     text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
+  for (const auto& [key, card] : settled_.owed)
+    text += Json{{"contact", key.first}, {"peer", key.second}, {"owed", card}}.dump(-1, ' ', false,
+                                                                                    Json::error_handler_t::replace) +
+            "\n";
   return replace_file(path + std::string(kAnnounced), text, kMode);
 }
 
@@ -103,10 +113,18 @@ Result<void> MergeBases::settle(const std::string& path) {
 void MergeBases::resolve(const std::function<bool(const std::string&, const KeptBase&)>& is_after) {
   for (auto& [key, kept] : announced_.bases)
     if (is_after(key.first, kept)) settled_.put(key, std::move(kept));
+  for (const auto& [key, card] : announced_.owed) settled_.owed.insert_or_assign(key, card);
   announced_ = Shelf{};
 }
 
-const KeptBase* MergeBases::Shelf::find(const Key& key) const {
+std::optional<BaseKey> MergeBases::key_of(const std::string& contact, const std::string& peer) const {
+  if (settled_.bases.contains({contact, peer})) return BaseKey{contact, peer};
+  const auto earlier = settled_.former.find({contact, peer});
+  if (earlier == settled_.former.end() || !settled_.bases.contains({earlier->second, peer})) return std::nullopt;
+  return BaseKey{earlier->second, peer};
+}
+
+const KeptBase* MergeBases::Shelf::find(const BaseKey& key) const {
   auto found = bases.find(key);
   if (found != bases.end()) return &found->second;
   const auto earlier = former.find(key);
@@ -115,9 +133,7 @@ const KeptBase* MergeBases::Shelf::find(const Key& key) const {
   return found == bases.end() ? nullptr : &found->second;
 }
 
-void MergeBases::Shelf::put(const Key& key, KeptBase base) {
-  const auto earlier = former.find(key);
-  if (earlier != former.end() && earlier->second != key.first) bases.erase({earlier->second, key.second});
+void MergeBases::Shelf::put(const BaseKey& key, KeptBase base) {
   if (!base.now.empty()) former[{base.now, key.second}] = key.first;
   bases.insert_or_assign(key, std::move(base));
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,8 @@ struct KeptBase {
       now;  // the contact's entry key after the merge, where it has no UID: its name or numbers may have changed
 };
 
+using BaseKey = std::pair<std::string, std::string>;  // contact, peer
+
 class MergeBases {
  public:
   // Beside the file `path`, or in the folder `path`: ".NAME.cardsrv-base", or ".cardsrv-base".
@@ -30,7 +33,7 @@ class MergeBases {
   // A merge that was killed announced bases and may have written some contacts: takes over those whose contact is as
   // the merge meant to leave it, as `is_after(contact, base)` tells. No effect where none are left.
   void resolve(const std::function<bool(const std::string& contact, const KeptBase& base)>& is_after);
-  [[nodiscard]] bool unresolved() const { return !announced_.bases.empty(); }
+  [[nodiscard]] bool unresolved() const { return announced_.read; }
   // Two steps, around the writing of the address book: announce() writes what will be true, settle() makes it so.
   [[nodiscard]] Result<void> announce(const std::string& path) const;
   [[nodiscard]] static Result<void> settle(const std::string& path);
@@ -42,14 +45,24 @@ class MergeBases {
   void put(const std::string& contact, const std::string& peer, KeptBase base) {
     settled_.put({contact, peer}, std::move(base));
   }
+  // Under which key that base stands.
+  [[nodiscard]] std::optional<BaseKey> key_of(const std::string& contact, const std::string& peer) const;
+  void erase(const BaseKey& key) { settled_.bases.erase(key); }
+  [[nodiscard]] const std::map<BaseKey, KeptBase>& all() const { return settled_.bases; }
+
+  // Cards that could not be merged, because the contact was damaged: they are tried again.
+  [[nodiscard]] const std::map<BaseKey, std::string>& owed() const { return settled_.owed; }
+  void owe(const BaseKey& key, const std::string& card) { settled_.owed.insert_or_assign(key, card); }
+  void settle_debt(const BaseKey& key) { settled_.owed.erase(key); }
 
  private:
-  using Key = std::pair<std::string, std::string>;  // contact, peer
   struct Shelf {
-    std::map<Key, KeptBase> bases;
-    std::map<Key, std::string> former;  // (now, peer) → contact
-    [[nodiscard]] const KeptBase* find(const Key& key) const;
-    void put(const Key& key, KeptBase base);
+    std::map<BaseKey, KeptBase> bases;
+    std::map<BaseKey, std::string> former;  // (now, peer) → contact
+    std::map<BaseKey, std::string> owed;
+    bool read = false;  // there is a file of it
+    [[nodiscard]] const KeptBase* find(const BaseKey& key) const;
+    void put(const BaseKey& key, KeptBase base);
   };
   [[nodiscard]] static Result<Shelf> read_shelf(const std::string& path);
   Shelf settled_;

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "base/file.h"
@@ -32,6 +35,15 @@ struct BookFile {
 struct Contact {
   size_t file = 0;
   size_t card = 0;
+  auto operator<=>(const Contact&) const = default;
+};
+
+// A contact that a peer's card is for, as it was found.
+struct Target {
+  std::string key;  // of the entry, as it was delivered
+  std::optional<Contact> contact;
+  std::optional<KeptBase> kept;
+  BaseKey kept_as;
 };
 
 std::string digest_text(const card::Card& card) { return base32(card::meaning_digest(card)); }
@@ -60,9 +72,11 @@ class Book {
     return {};
   }
 
-  [[nodiscard]] const Contact* find(const std::string& key) const {
+  // The contacts with an entry key, in the order of the book.
+  [[nodiscard]] const std::vector<Contact>& with_key(const std::string& key) const {
+    static const std::vector<Contact> kNone;
     const auto found = contacts_.find(key);
-    return found == contacts_.end() ? nullptr : &found->second;
+    return found == contacts_.end() ? kNone : found->second;
   }
   [[nodiscard]] const BookFile& file(const Contact& contact) const { return files_[contact.file]; }
   [[nodiscard]] const format::PlacedCard& card(const Contact& contact) const {
@@ -94,8 +108,7 @@ class Book {
       const card::Card& card = file.cards[i].card;
       std::string key = card.uid().value_or("");
       if (key.empty() && with_digests) key = digest_key(card);
-      // Of two contacts with one key the first is meant.
-      if (!key.empty()) contacts_.emplace(std::move(key), Contact{files_.size(), i});
+      if (!key.empty()) contacts_[std::move(key)].push_back({files_.size(), i});
     }
     files_.push_back(std::move(file));
     return {};
@@ -104,7 +117,7 @@ class Book {
   const MergeIntoOptions& options_;
   phone::Reader& numbers_;
   std::vector<BookFile> files_;
-  std::unordered_map<std::string, Contact> contacts_;
+  std::unordered_map<std::string, std::vector<Contact>> contacts_;
 };
 
 // One try: the book is read, merged and written.
@@ -116,19 +129,20 @@ class MergeRun {
   // False: another program changed a file meanwhile.
   Result<bool> run() {
     TRY(bases_, MergeBases::read(base_path_));
-    TRY(book_.read(needs_digests() || bases_.unresolved()));
+    for (const auto& [key, kept] : bases_.all()) of_peer_[key.second].push_back(key);
+    const bool cut_off = bases_.unresolved();
+    TRY(book_.read(cut_off || needs_digests()));
     bases_.resolve([&](const std::string& key, const KeptBase& kept) {
-      const Contact* contact = book_.find(key);
-      if (contact == nullptr) contact = book_.find(kept.now);
-      return contact != nullptr && digest_text(book_.card(*contact).card) == kept.after;
+      const auto contact = pick(key, &kept);
+      const auto renamed = contact ? contact : pick(kept.now, &kept);
+      return renamed && digest_text(book_.card(*renamed).card) == kept.after;
     });
-    for (const PulledCard& pulled : page_.cards) {
-      TRY(card::Card remote, read_stored_card(pulled.card));
-      for (const std::string& key : pulled.entries) merge_contact(key, pulled.peer, remote);
-    }
+    for (const PulledCard& pulled : page_.cards) TRY(merge_card(pulled));
+    TRY(pay_debts());
     for (const PulledGone& gone : page_.gone)
       for (const std::string& key : gone.entries) report_.push_back(named(key, gone.peer, MergeState::kGone));
-    if (options_.writing == Writing::kDryRun) return true;
+    if (page_.peers) report_unheard_of(*page_.peers);
+    if (options_.writing == Writing::kDryRun || (!changed_ && !cut_off)) return true;
     TRY(bases_.announce(base_path_));
     for (const BookFile& file : book_.files()) {
       TRY(const bool written, write(file));
@@ -141,42 +155,144 @@ class MergeRun {
   std::vector<MergedContact> report() { return std::move(report_); }
 
  private:
+  // ---- which contact
+
+  // Whether contacts without UID have to be known: where one is meant, or one may have got a UID since.
   bool needs_digests() const {
-    const auto digest = [](const std::string& key) { return key.starts_with("d-"); };
-    return std::any_of(page_.cards.begin(), page_.cards.end(), [&](const PulledCard& card) {
-      return std::any_of(card.entries.begin(), card.entries.end(), digest);
+    return !bases_.owed().empty() || std::any_of(page_.cards.begin(), page_.cards.end(), [&](const PulledCard& card) {
+      return std::any_of(card.entries.begin(), card.entries.end(), [&](const std::string& key) {
+        return key.starts_with("d-") || (of_peer_.contains(card.peer) && !bases_.key_of(key, card.peer));
+      });
     });
   }
 
-  const Contact* find(const std::string& key, const std::string& peer) const {
-    if (const Contact* const contact = book_.find(key)) return contact;
-    const KeptBase* const kept = bases_.find(key, peer);
-    return kept == nullptr ? nullptr : book_.find(kept->now);
+  // The contact with a key that nothing was merged into yet: the one that the last merge left so, else the last, as of
+  // equal keys in an upload (L1).
+  std::optional<Contact> pick(const std::string& key, const KeptBase* kept) const {
+    std::optional<Contact> last;
+    for (const Contact& contact : book_.with_key(key)) {
+      if (claimed_.contains(contact)) continue;
+      if (kept != nullptr && digest_text(book_.card(contact).card) == kept->after) return contact;
+      last = contact;
+    }
+    return last;
   }
 
-  MergedContact named(const std::string& key, const std::string& peer, MergeState state) {
-    const Contact* const contact = find(key, peer);
-    return {key, peer, contact == nullptr ? "" : book_.card(*contact).card.formatted_name(), state, {}};
+  Target locate(const std::string& key, const PulledCard& pulled) {
+    Target target{key, {}, {}, {}};
+    if (const auto at = bases_.key_of(key, pulled.peer)) {
+      const KeptBase& kept = bases_.all().at(*at);
+      // A merge gave the contact another key, and the list has that one by now: what has the old one is another
+      // contact.
+      const bool of_another = at->first == key && kept.now != key && !book_.with_key(key).empty() &&
+                              std::binary_search(pulled.entries.begin(), pulled.entries.end(), kept.now);
+      if (!of_another) {
+        target.kept = kept;
+        target.kept_as = *at;
+        if (!kept.now.empty() && kept.now != key) target.contact = pick(kept.now, &kept);
+      }
+    }
+    if (!target.contact) target.contact = pick(key, target.kept ? &*target.kept : nullptr);
+    if (target.contact) claimed_.insert(*target.contact);
+    return target;
   }
 
-  void merge_contact(const std::string& key, const std::string& peer, const card::Card& remote) {
-    const Contact* const contact = find(key, peer);
-    MergedContact line = named(key, peer, contact == nullptr ? MergeState::kMissing : MergeState::kMerged);
-    if (contact != nullptr) {
-      const format::PlacedCard& placed = book_.card(*contact);
-      const KeptBase* const kept = bases_.find(key, peer);
+  // Where the person gave the contact a new name, number or UID, and uploaded it so, its base has a key that nothing in
+  // the book has: if it is the only one, the base is of the only contact without.
+  void find_lost_base(const std::string& peer, std::vector<Target>& targets) const {
+    std::vector<Target*> bare;
+    for (Target& target : targets)
+      if (target.contact && !target.kept) bare.push_back(&target);
+    const auto known = of_peer_.find(peer);
+    if (bare.size() != 1 || known == of_peer_.end()) return;
+    std::vector<BaseKey> lost;
+    for (const BaseKey& key : known->second) {
+      const bool used = std::any_of(targets.begin(), targets.end(),
+                                    [&](const Target& target) { return target.kept && target.kept_as == key; });
+      const auto base = bases_.all().find(key);
+      if (used || base == bases_.all().end()) continue;
+      if (book_.with_key(key.first).empty() && book_.with_key(base->second.now).empty()) lost.push_back(key);
+    }
+    if (lost.size() != 1) return;
+    bare.front()->kept = bases_.all().at(lost.front());
+    bare.front()->kept_as = lost.front();
+  }
+
+  MergedContact named(const std::string& key, const std::string& peer, MergeState state) const {
+    std::optional<Contact> contact;
+    const auto last_of = [&](const std::string& one) {
+      const auto& all = book_.with_key(one);
+      if (!contact && !all.empty()) contact = all.back();
+    };
+    last_of(key);
+    if (const KeptBase* const kept = bases_.find(key, peer)) last_of(kept->now);
+    return {key, peer, contact ? book_.card(*contact).card.formatted_name() : "", state, {}};
+  }
+
+  // ---- merging
+
+  Result<void> merge_card(const PulledCard& pulled) {
+    TRY(const card::Card remote, read_stored_card(pulled.card));
+    std::vector<Target> targets;
+    for (const std::string& key : pulled.entries) targets.push_back(locate(key, pulled));
+    find_lost_base(pulled.peer, targets);
+    for (const Target& target : targets) merge_contact(target, pulled, remote);
+    return {};
+  }
+
+  void merge_contact(const Target& target, const PulledCard& pulled, const card::Card& remote) {
+    MergedContact line{target.key, pulled.peer, "", target.contact ? MergeState::kMerged : MergeState::kMissing, {}};
+    const BaseKey key{target.key, pulled.peer};
+    changed_ = changed_ || target.contact || bases_.owed().contains(key);
+    bases_.settle_debt(key);
+    if (target.contact) {
+      const format::PlacedCard& placed = book_.card(*target.contact);
+      line.name = placed.card.formatted_name();
       card::Merged merged =
-          card::merge(placed.card, remote, kept == nullptr ? nullptr : &kept->base, options_.merge, numbers_);
-      if (!placed.rejected && reads_as_meant(*contact, merged)) {
+          card::merge(placed.card, remote, target.kept ? &target.kept->base : nullptr, options_.merge, numbers_);
+      if (!placed.rejected && reads_as_meant(*target.contact, merged)) {
         line.findings = std::move(merged.findings);
         const card::Card after = card::apply_edits(placed.card, merged.edits);
-        book_.edits(*contact) = std::move(merged.edits);
-        bases_.put(key, peer, {std::move(merged.base), digest_text(after), book_.digest_key(after)});
+        book_.edits(*target.contact) = std::move(merged.edits);
+        if (target.kept && target.kept_as != key) bases_.erase(target.kept_as);
+        bases_.put(target.key, pulled.peer, {std::move(merged.base), digest_text(after), book_.digest_key(after)});
       } else {
         line.state = MergeState::kDamaged;
+        bases_.owe(key, pulled.card);
       }
     }
     report_.push_back(std::move(line));
+  }
+
+  // What damaged contacts could not take before, unless this page has something newer of that peer.
+  Result<void> pay_debts() {
+    const auto owed = bases_.owed();
+    const auto heard_of = [&](const BaseKey& key) {
+      return std::any_of(report_.begin(), report_.end(), [&](const MergedContact& line) {
+        return line.contact == key.first && line.peer == key.second;
+      });
+    };
+    for (const auto& [key, card] : owed) {
+      if (heard_of(key)) continue;
+      const bool gone = std::any_of(page_.gone.begin(), page_.gone.end(),
+                                    [&](const PulledGone& one) { return one.peer == key.second; });
+      if (gone) {
+        bases_.settle_debt(key);
+        changed_ = true;
+      } else {
+        TRY(merge_card({key.second, {key.first}, 0, false, card}));
+      }
+    }
+    return {};
+  }
+
+  // Of a full pull: contacts that were merged with somebody who is no peer any more (P3).
+  void report_unheard_of(const std::vector<std::string>& peers) {
+    for (const auto& [key, kept] : bases_.all()) {
+      if (std::binary_search(peers.begin(), peers.end(), key.second)) continue;
+      if (book_.with_key(key.first).empty() && book_.with_key(kept.now).empty()) continue;
+      report_.push_back(named(key.first, key.second, MergeState::kGone));
+    }
   }
 
   // Whether the changed text reads as the card that is meant: an odd line beside the change could swallow it.
@@ -219,6 +335,9 @@ class MergeRun {
   phone::Reader numbers_;
   MergeBases bases_;
   Book book_;
+  std::map<std::string, std::vector<BaseKey>> of_peer_;  // the bases that there were
+  std::set<Contact> claimed_;                            // what a card of this page is for
+  bool changed_ = false;                                 // the bases are others than those read
   std::vector<MergedContact> report_;
 };
 

@@ -2,6 +2,7 @@
 // A pull goes into the address book of the device (semantics D1–D7, [0102]): a file of vCards or a folder of such
 // files. Not for: what is merged of a card (card/merge.h), what a pull gives (pulling.h).
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ enum class MergeState {
   kMerged = 1,   // changed, or nothing was to be changed
   kMissing = 2,  // the address book has no such contact any more: it is not made again (D5)
   kGone = 3,     // the association ended: the contact stays as it is (D5)
-  kDamaged = 4,  // the contact's card cannot be changed in place: it has no end, or reads differently afterwards
+  kDamaged = 4,  // the contact's card cannot be changed in place: it has no end, or reads differently afterwards; the
+                 // peer's card is kept with the bases, and every merge tries it again
 };
 [[nodiscard]] std::string_view word(MergeState state);
 
@@ -33,6 +35,8 @@ struct MergedContact {
 struct PulledPage {
   std::vector<PulledCard> cards;
   std::vector<PulledGone> gone;
+  std::optional<std::vector<std::string>>
+      peers{};  // of a full pull: all of them, sorted; who is not among them is gone
 };
 
 enum class Writing { kWrite = 1, kDryRun = 2 };

@@ -189,7 +189,61 @@ TEST(MergeD4, AListIsThereWhenItsMembersAre) {
   Device device(card_of({"FN:Bob", "NICKNAME:a,b,c", "CATEGORIES:x"}));
   device.pulls(card_of({"FN:Bob", "NICKNAME:c,a", "CATEGORIES:x,y"}));
   EXPECT_THAT(device.has("NICKNAME"), ElementsAre("a,b,c"));
-  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("x", "x,y"));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("x", "y"));
+}
+
+// The members of a list are items of their own, in whatever properties they stand.
+TEST(MergeD3, OfAListEachMemberComesAndGoesAlone) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "CATEGORIES:a,b"}));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("a,b"));
+  EXPECT_THAT(device.pulls(card_of({"FN:Bob", "CATEGORIES:b,a"})).removed, IsEmpty());
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("a,b"));
+  EXPECT_THAT(device.pulls(card_of({"FN:Bob", "CATEGORIES:a"})).removed, ElementsAre("CATEGORIES:b"));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("a"));
+  device.pulls(card_of({"FN:Bob", "CATEGORIES:a,d", "CATEGORIES:e"}));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("a", "d,e"));
+  device.card() = card_of({"FN:Bob", "CATEGORIES:a,mine,d", "CATEGORIES:e"});
+  const auto found = device.pulls(card_of({"FN:Bob", "CATEGORIES:d,f"}));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("f,mine,d"));
+  EXPECT_THAT(found.updated, ElementsAre("CATEGORIES:f"));
+  EXPECT_THAT(found.removed, ElementsAre("CATEGORIES:e"));
+  device.pulls(card_of({"FN:Bob"}));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("mine"));
+}
+
+TEST(MergeD3, AMemberThatThePersonHadIsNotTakenAwayAndOneTheyTookOutStaysOut) {
+  Device device(card_of({"FN:Bob", "CATEGORIES:a"}));
+  device.pulls(card_of({"FN:Bob", "CATEGORIES:a,b,c"}));
+  device.card() = card_of({"FN:Bob", "CATEGORIES:a,c"});
+  const auto found = device.pulls(card_of({"FN:Bob", "CATEGORIES:b"}));
+  EXPECT_THAT(device.has("CATEGORIES"), ElementsAre("a"));
+  EXPECT_THAT(found.kept, ElementsAre("CATEGORIES:a"));
+}
+
+TEST(MergeD3, WhatThePersonSetOfAnItemStaysWhenItsValueChanges) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=cell:+4930111111", "URL;TYPE=work:https://a"}));
+  device.card() =
+      card_of({"FN:Bob", "g.TEL;TYPE=home;X-MINE=1:+4930111111", "g.X-ABLABEL:boat", "URL;TYPE=work:https://a"});
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=cell:+4930222222", "URL;TYPE=home:https://b"}));
+  EXPECT_EQ(device.card(),
+            card_of({"FN:Bob", "g.TEL;TYPE=home;X-MINE=1:+4930222222", "g.X-ABLABEL:boat", "URL;TYPE=home:https://b"}));
+}
+
+TEST(MergeD3, WhatThePersonMadeTheirsIsNotTakenAway) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "EMAIL:a@x", "EMAIL:b@x", "EMAIL:c@x"}));
+  device.card() = card_of({"FN:Bob", "EMAIL;TYPE=work:a@x", "i.EMAIL:b@x", "i.X-ABLABEL:boat", "EMAIL:c@x"});
+  const auto found = device.pulls(card_of({"FN:Bob"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "EMAIL;TYPE=work:a@x", "i.EMAIL:b@x", "i.X-ABLABEL:boat"}));
+  EXPECT_THAT(found.kept, UnorderedElementsAre("EMAIL;TYPE=work:a@x", "EMAIL:b@x"));
+}
+
+TEST(MergeD4, ANameThatCannotGoOnAsANicknameIsTold) {
+  Device device(card_of({"FN:Bob"}));
+  EXPECT_THAT(device.pulls(card_of({"FN:Robert"}), {"NICKNAME"}).kept, ElementsAre("NICKNAME:Bob"));
+  EXPECT_EQ(device.card(), card_of({"FN:Robert"}));
 }
 
 TEST(Merge, ALabelComesAndGoesWithItsProperty) {

@@ -117,6 +117,13 @@ TEST(QuotedPrintableValue, ATextThatNamesItInAFoldedParameterIsNone) {
   EXPECT_THAT(property.parameter("X-P")->values, ElementsAre("a;ENCODING=QUOTED-PRINTABLE:b=c"));
 }
 
+// A group may be longer than a line.
+TEST(QuotedPrintableValue, EndsBeforeAPropertyWhoseGroupIsFolded) {
+  const std::string group(100, 'g');
+  const card::Card card{{{"", "NOTE", {}, "caf\xc3\xa9"}, {group, "X-A", {}, "b"}, {"", "TEL", {}, "1"}}};
+  EXPECT_EQ(card_of(write_vcard(card, VcardVersion::k21)).find("NOTE")->value, "caf\xc3\xa9");
+}
+
 // Wherever the writer breaks a line, the next one does not look like a property.
 TEST(QuotedPrintableValue, OfOursIsNeverMistaken) {
   for (size_t size = 0; size < 160; ++size) {

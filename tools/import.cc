@@ -1,5 +1,7 @@
 // cardsrv-import: own cards and contact lists come in; files are inspected and converted.
 
+#include <fmt/format.h>
+
 #include "cli/admission.h"
 #include "cli/app.h"
 #include "report/importing_report.h"
@@ -51,8 +53,15 @@ Result<int> own(cli::Run& run, const OwnOptions& options) {
   TRY(const auto region, run.region());
   TRY(const auto reading, reading_of(options.reading));
   TRY(const auto result, service::import_own(*store, uid, options.file, region, reading, run.batch()));
+  for (const Diagnostic& one : result.damage)
+    run.note(fmt::format("{}:{}: {}; the card was taken all the same", options.file, one.line, one.message));
   TRY(report::print(run.out(), result));
   return 0;
+}
+
+void note_damage(cli::Run& run, std::uint64_t cards) {
+  if (cards > 0)
+    run.note(fmt::format("{} cards were taken in spite of damage; cardsrv-import inspect FILE tells it", cards));
 }
 
 struct ListArguments {
@@ -89,6 +98,7 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   auto result = service::import_list(*store, uid, options, run.batch(), reject_sink(*rejects), run.progress("entries"));
   TRY(const int status, run.finish_rejects());
   if (!result) return fail(std::move(result.error()));
+  note_damage(run, result->counts.damaged);
   TRY(report::print(run.out(), *result));
   return result->counts.rejected > 0 ? exit_status(Errc::kRejected) : status;
 }
@@ -113,6 +123,7 @@ Result<int> bulk(cli::Run& run, const BulkArguments& arguments) {
   TRY(run.finish_rejects());
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
+  note_damage(run, result->total.damaged);
   const bool refused = std::any_of(result->accounts.begin(), result->accounts.end(),
                                    [](const service::ListCounts& counts) { return counts.error.has_value(); });
   return refused || result->total.rejected > 0 ? exit_status(Errc::kRejected) : 0;
@@ -165,6 +176,14 @@ Result<int> refresh(cli::Run& run, const SourceArguments& arguments) {
   return refused ? exit_status(Errc::kRejected) : 0;
 }
 
+// Damage is told as an import tells it; what an import would reject is not written, as it would be taken for whole.
+Result<void> convert(cli::Run& run, const service::InspectedCard& card, format::Output output,
+                     report::Rejects& rejects) {
+  for (const Diagnostic& one : card.diagnostics)
+    TRY(rejects.add({card.source, one.line, card.fn, one.code, one.message, card.raw}));
+  return card.taken ? run.out().text(format::write_card(card.card, output)) : Result<void>{};
+}
+
 struct InspectArguments {
   std::vector<std::string> files;
   std::optional<std::string> as;
@@ -188,12 +207,14 @@ Result<int> inspect(cli::Run& run, const InspectArguments& arguments) {
     TRY(const auto summary, service::inspect_file(
                                 file, options,
                                 [&](service::InspectedCard&& card) -> Result<void> {
-                                  if (output) return run.out().text(format::write_card(card.card, *output));
+                                  if (output) return convert(run, card, *output, *rejects);
                                   if (run.out().json()) return run.out().object(report::inspect_json(card));
                                   return run.out().text(report::inspect_text(card));
                                 },
                                 reject_sink(*rejects)));
     damage = damage || summary.damaged > 0 || summary.outside > 0;
+    if (summary.cards == 0 && summary.outside > 0)
+      run.note(file + ": no card was found in it; a table of another program is read with --from csv and --map");
   }
   TRY(run.finish_rejects());
   return damage ? exit_status(Errc::kRejected) : 0;

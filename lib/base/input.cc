@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/stop.h"
 
 namespace cardsrv {
 namespace {
@@ -30,6 +31,7 @@ class FileInput final : public InputStream {
 
   Result<size_t> read(std::span<char> out) override {
     for (;;) {
+      TRY(check_stop());
       const ssize_t got = ::read(fd_, out.data(), out.size());
       if (got >= 0) return static_cast<size_t>(got);
       if (errno != EINTR) return fail(file_error(errno, "cannot read", path_));

@@ -13,6 +13,8 @@ namespace cardsrv {
 [[nodiscard]] std::string fold_name(std::string_view text);
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::string ascii_lower(std::string_view text);
+// Each CR LF, and each CR alone, becomes LF.
+[[nodiscard]] std::string with_lf_line_ends(std::string_view text);
 [[nodiscard]] std::string ascii_upper(std::string_view text);
 // Replaces control characters, so that hostile text cannot drive a terminal.
 [[nodiscard]] std::string printable(std::string_view text);

@@ -88,6 +88,12 @@ Error unexpected_arguments(const CLI::App& root, const std::string& tool) {
     options += argument.substr(0, argument.find('='));
   }
   if (!options.empty()) return {Errc::kUsage, "no such option: " + options, tool + " --help", {}};
+  const auto commands = root.get_subcommands([](const CLI::App*) { return true; });
+  if (!commands.empty() && root.get_subcommands().empty()) {
+    std::string names;
+    for (const CLI::App* command : commands) names += (names.empty() ? "" : ", ") + command->get_name();
+    return {Errc::kUsage, "no such command", tool + " has " + names, {}};
+  }
   return {Errc::kUsage,
           fmt::format("{} argument(s) more than expected", values),
           "secrets go to standard input, or a file: --password-file, --code-file; see " + tool + " --help",

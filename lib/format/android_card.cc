@@ -105,14 +105,7 @@ void AndroidCard::add(const AndroidRow& row) {
 // ---- pieces
 
 std::string AndroidCard::sound(string_view text) {
-  // Line ends are LF, in parameters too, where no escape makes them so.
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i)
-    if (text[i] != '\r')
-      out += text[i];
-    else if (i + 1 == text.size() || text[i + 1] != '\n')
-      out += '\n';
+  std::string out = with_lf_line_ends(text);
   if (plain_ascii(out)) return out;
   if (!valid_utf8(out)) {
     diagnostics.push_back({0, "guessed-charset", "bytes that are no UTF-8, read as Windows-1252"});

@@ -67,6 +67,23 @@ bool bare_media(const ContentLine& content) {
   return value.size() >= kSmallestMedia && !sniff_base64(value).empty() && base64_line(value);
 }
 
+// In 2.1 "=3B" beside semicolons that are written as they are is text: so Android writes a semicolon in a component.
+// Where every semicolon is encoded they part the components.
+std::string with_encoded_semicolons_escaped(const ContentLine& content, std::string_view version) {
+  constexpr std::string_view kEncoded = "=3B";
+  std::string out(content.value);
+  if (version != "2.1" || content.charset.starts_with("iso-2022")) return out;
+  const card::ValueKind kind = card::value_kind(content.property);
+  if (kind != card::ValueKind::kStructured || out.find(';') == std::string::npos) return out;
+  for (size_t at = out.find(kEncoded); at != std::string::npos; at = out.find(kEncoded, at)) {
+    const std::string_view before = std::string_view(out).substr(0, at);
+    const bool escaped = before.ends_with('\\') || before.ends_with("=5C");
+    out.replace(at, kEncoded.size(), escaped ? ";" : "\\;");
+    at += escaped ? 1 : 2;
+  }
+  return out;
+}
+
 }  // namespace
 
 void CardBuilder::diagnose(std::uint64_t line, std::string_view code, std::string message) {
@@ -162,7 +179,7 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
     if (!base64_line(content.value)) diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
     property.value = decoded(content, decode_base64(content.value), line);
   } else if (content.encoding == TransferEncoding::kQuotedPrintable) {
-    const Decoded bytes = decode_quoted_printable(content.value);
+    const Decoded bytes = decode_quoted_printable(with_encoded_semicolons_escaped(content, item_.version));
     if (!bytes.sound) diagnose(line, "bad-quoted-printable", fmt::format("{}: broken quoted-printable", property.name));
     property.value = decoded(content, bytes.text, line);
   } else {
@@ -174,6 +191,12 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
     property.value = undo_one_escaping(property.value);
   }
   keep(std::move(property), content.rfc6350_escapes, line);
+}
+
+void CardBuilder::add_key(std::string_view line, std::uint64_t number) {
+  if (!same_name(line.substr(0, 3), "UID") || card_.find("UID") != nullptr) return;
+  ContentLine content = parse_content_line(line);
+  if (content.state == ContentLine::State::kGood && content.property.name == "UID"sv) add(std::move(content), number);
 }
 
 void CardBuilder::add_nested(ContentLine content, std::string_view text, std::uint64_t line) {

@@ -26,6 +26,9 @@ class CardBuilder {
   void diagnose(std::uint64_t line, std::string_view code, std::string message);
   // The card cannot be taken; the first reason counts.
   void reject(std::uint64_t line, std::string_view code, std::string message);
+  // Of a card over its limit: takes the line if it is a UID and there is none. Its key is worth knowing all the same: a
+  // rejected entry leaves the listed one as it was (L2).
+  void add_key(std::string_view line, std::uint64_t number);
   // How many properties are kept so far.
   [[nodiscard]] size_t kept() const { return card_.properties.size(); }
   // After finish(): what became of the properties kept.

@@ -11,6 +11,7 @@
 #include "format/encodings.h"
 #include "format/kept_lines.h"
 #include "format/unicode_input.h"
+#include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
@@ -162,6 +163,7 @@ class CsvReader final : public CardReader {
            {{std::string(kColumnName), {fmt::format("{}", layout_.columns.size() + i + 1)}}},
            card::escape_text(trim(beyond[i]))});
     }
+    settle_parameters(*item.card);
     check_limits(row, item);
     if (!item.diagnostics.empty() || item.rejected) item.raw = row.raw.empty() ? std::string(rows_.raw()) : row.raw;
     return item;

@@ -287,9 +287,18 @@ bool same_json(const Json& a, const Json& b) {
   if (a.size() != b.size() || a.type() != b.type()) return a == b;
   if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same_json);
   if (!a.is_object()) return a == b;
+  // Mostly in one order; looking each up is linear in the size of the object.
+  auto next = b.begin();
+  std::map<std::string_view, const Json*> index;
   for (const auto& [member, value] : a.items()) {
-    const auto other = b.find(member);
-    if (other == b.end() || !same_json(value, *other)) return false;
+    if (index.empty() && next != b.end() && next.key() == member) {
+      if (!same_json(value, *next++)) return false;
+      continue;
+    }
+    if (index.empty())
+      for (auto at = b.begin(); at != b.end(); ++at) index.emplace(at.key(), &*at);
+    const auto other = index.find(member);
+    if (other == index.end() || !same_json(value, *other->second)) return false;
   }
   return true;
 }

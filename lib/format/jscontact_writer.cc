@@ -161,11 +161,13 @@ class BaseWriter {
   bool place_keywords(const Property& property) {
     if (json_.contains("keywords")) return false;
     Json set = Json::object();
+    auto& members = set.get_ref<Json::object_t&>();  // its look-up is linear
+    std::set<std::string, std::less<>> seen;
     Property back{"", "CATEGORIES", {}, ""};
     for (const auto& component : property.components())
       for (const std::string& text : component) {
-        if (text.empty() || set.contains(text)) return false;
-        set[text] = true;
+        if (text.empty() || !seen.insert(text).second) return false;
+        members.push_back({text, true});
         back.value += (back.value.empty() ? "" : ",") + card::escape_text(text);
       }
     if (!same_property(back, property)) return false;

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "format/encodings.h"
 #include "format/unicode_input.h"
+#include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
@@ -147,6 +148,55 @@ bool too_deep(std::string_view text, size_t most) {
   return false;
 }
 
+// The end of the string whose first quote is at `at`, behind its last quote; npos where it does not end.
+size_t string_end(std::string_view text, size_t at) {
+  for (size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      return i + 1;
+  }
+  return std::string_view::npos;
+}
+
+// The first string of `text` behind `at`, decoded; nullopt where there is none.
+std::optional<std::string> next_string(std::string_view text, size_t at) {
+  at = text.find('"', at);
+  const size_t end = at == std::string_view::npos ? at : string_end(text, at);
+  if (end == std::string_view::npos) return std::nullopt;
+  const Json parsed = Json::parse(text.substr(at, end - at), nullptr, false);
+  return parsed.is_string() ? std::optional(parsed.get<std::string>()) : std::nullopt;
+}
+
+// What is known of a card that cannot be read: its UID, which a JSContact has as a member and a jCard in a list of its
+// own. A rejected entry whose key can be read leaves the listed one as it was (L2).
+card::Card known_of_damaged(std::string_view text) {
+  size_t depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && depth > 0) --depth;
+    if (c != '"') continue;
+    const size_t end = string_end(text, i);
+    if (end == std::string_view::npos) break;
+    const bool named = ascii_lower(text.substr(i, end - i)) == R"("uid")";
+    i = end - 1;
+    if (!named) continue;
+    const size_t mark = text.find_first_not_of(" \t\r\n", end);
+    if (mark == std::string_view::npos) break;
+    std::optional<std::string> uid;
+    if (text.front() == '{' && depth == 1 && text[mark] == ':') uid = next_string(text, mark);
+    if (text.front() == '[' && depth == 3 && text[mark] == ',') {
+      // ["uid", {parameters}, "type", "value"]
+      const size_t type = text.find('"', std::min(text.find('}', mark), text.size()));
+      const size_t value = type == std::string_view::npos ? type : string_end(text, type);
+      if (value != std::string_view::npos) uid = next_string(text, value);
+    }
+    if (uid && !uid->empty()) return card::Card{{{"", "UID", {}, card::escape_text(*uid)}}};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<Json> parse_json(std::string text, std::uint64_t line, std::vector<Diagnostic>& diagnostics,
@@ -192,14 +242,14 @@ Result<std::optional<Item>> JsonCardReader::next() {
     case JsonPiece::Kind::kStray: item.diagnostics.push_back(std::move(piece->damage)); break;
     case JsonPiece::Kind::kBroken:
       item.rejected = std::move(piece->damage);
-      item.card.emplace();
+      item.card = known_of_damaged(piece->text);
       break;
     case JsonPiece::Kind::kValue: {
       std::string damage;
       const std::optional<Json> json = parse_json(piece->text, piece->line, item.diagnostics, damage);
       if (!json) {
         item.rejected = Diagnostic{piece->line, "bad-json", std::move(damage)};
-        item.card.emplace();
+        item.card = known_of_damaged(piece->text);
       } else if (is_card(*json)) {
         convert(*json, item);
       } else {
@@ -209,6 +259,7 @@ Result<std::optional<Item>> JsonCardReader::next() {
     }
   }
   if (item.card) {
+    settle_parameters(*item.card);
     ++index_;
     auto& properties = item.card->properties;
     if (properties.size() > limits_.properties) {

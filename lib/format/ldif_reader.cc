@@ -11,6 +11,7 @@
 #include "format/lines.h"
 #include "format/media_types.h"
 #include "format/unicode_input.h"
+#include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
@@ -295,6 +296,7 @@ class LdifReader final : public CardReader {
     }
     if (item.card && !item.rejected && item.card->properties.size() > limits_.properties)
       item.rejected = {item.line, "too-many-properties", fmt::format("more than {} properties", limits_.properties)};
+    if (item.card) settle_parameters(*item.card);
     if (item.card) {
       size_t kept = 0;  // its key is worth knowing all the same (semantics L2)
       std::erase_if(item.card->properties, [&](const card::Property& property) {

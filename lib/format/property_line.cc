@@ -140,6 +140,7 @@ class HeadParser {
   }
 
   void value_type(std::string text) {
+    text = trim(text);
     if (same_name(text, "INLINE") || text.empty()) return;  // the default of vCard 2.1
     if (same_name(text, "URL")) text = "uri";
     card::Parameter& parameter = named("VALUE");

@@ -38,7 +38,9 @@ bool ends_in_equals(std::string_view line) {
 
 // The component that a BEGIN or END line names ("VCARD"), in upper case; nullopt if the line is no such line.
 std::optional<std::string> component(std::string_view line, std::string_view keyword) {
-  if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);  // files with a mark each, put together
+  // Files with a mark each, put together; or padded with NULs, or ended by DOS's mark.
+  if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+  while (!line.empty() && (line.front() == '\0' || line.front() == '\x1a')) line.remove_prefix(1);
   line = trim(line);
   if (line.size() <= keyword.size() || !same_name(line.substr(0, keyword.size()), keyword)) return std::nullopt;
   line = trim(line.substr(keyword.size()));
@@ -47,14 +49,21 @@ std::optional<std::string> component(std::string_view line, std::string_view key
 }
 
 bool could_be(std::string_view line, char first_letter) {
-  return line.size() > 3 && ((line[0] | 0x20) == first_letter || line[0] == '\xef' || blank_start(line[0]));
+  return line.size() > 3 && ((line[0] | 0x20) == first_letter || line[0] == '\xef' || line[0] == '\0' ||
+                             line[0] == '\x1a' || blank_start(line[0]));
 }
 
+// "END:VCARDBEGIN:VCARD": files put together, of which one had no line end.
+bool ends_and_begins(std::string_view line) {
+  return could_be(line, 'e') && component(line, "END") == "VCARDBEGIN:VCARD";
+}
 bool begins(std::string_view line, std::string_view name) {
-  return could_be(line, 'b') && component(line, "BEGIN") == std::string(name);
+  return (could_be(line, 'b') && component(line, "BEGIN") == std::string(name)) ||
+         (name == "VCARD" && ends_and_begins(line));
 }
 bool ends(std::string_view line, std::string_view name) {
-  return could_be(line, 'e') && component(line, "END") == std::string(name);
+  return (could_be(line, 'e') && component(line, "END") == std::string(name)) ||
+         (name == "VCARD" && ends_and_begins(line));
 }
 
 // "AGENT:" as a whole line: the inner card's BEGIN follows.
@@ -205,6 +214,7 @@ class VcardReader final : public CardReader {
       if (trim(line.text).empty()) continue;
       if (ends(line.text, "VCARD")) {
         if (place_ != nullptr) place_->end_line = lines_.line_begin();
+        if (ends_and_begins(line.text)) lines_.unread();
         break;
       }
       if (begins(line.text, "VCARD")) {
@@ -251,7 +261,11 @@ class VcardReader final : public CardReader {
     int depth = 1;
     while (true) {
       if (!line.cut) {
-        if (ends(line.text, "VCARD") && --depth == 0) return {};
+        if (depth == 1) builder.add_key(line.text, line.number);
+        if (ends(line.text, "VCARD") && --depth == 0) {
+          if (ends_and_begins(line.text)) lines_.unread();
+          return {};
+        }
         if (opens_nested(line.text)) ++depth;
         if (begins(line.text, "VCARD")) {
           lines_.unread();

@@ -424,6 +424,15 @@ TakenValues take_model_values(Card& card) {
   return taken;
 }
 
+void settle_parameters(Card& card) {
+  for (Property& property : card.properties)
+    for (Parameter& parameter : property.parameters)
+      for (std::string& text : parameter.values) {
+        if (text.find('\r') != std::string::npos) text = with_lf_line_ends(text);
+        if (parameter.name == "LABEL" && property.name == "ADR") undo_line_ends(text);
+      }
+}
+
 std::vector<Property> derived_properties(const Card& card, VcardVersion version) {
   Card whole = card;
   add_required(version, whole);

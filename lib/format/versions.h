@@ -32,6 +32,10 @@ struct TakenValues {
 // parameter of its ADR, SORT-STRING one of N; what write_vcard() derived goes. Properties may go, their order stays.
 TakenValues take_model_values(card::Card& card);
 
+// Of the readers of other formats: line ends in parameters become LF, as RFC 6868 gives them back, and those that a
+// LABEL has escaped become such.
+void settle_parameters(card::Card& card);
+
 // ---- writing
 
 // Whether for_version() has nothing to do for vCard 4.0.

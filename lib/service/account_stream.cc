@@ -48,10 +48,19 @@ class Records {
         continue;
       }
       hasher_.add_field(account);
-      TRY(const auto files, sorted_names(inner));
+      TRY(const auto names, sorted_names(inner));
+      for (const std::string& name : names)
+        if (is_folder(inner + "/" + name))
+          TRY(reject_(
+              {inner + "/" + name, 0, account, "folder-in-folder", "a folder in that of an account is not read", ""}));
+      TRY(const auto files, card_files(inner));
+      if (files.empty())
+        TRY(reject_(
+            {inner, 0, account, "no-card-file", "no own.vcf and no other file that ends in .vcf is in it", ""}));
       for (const std::string& file : files) {
-        if (!is_card_file_name(file)) continue;
-        TRY(read_account_file(inner + "/" + file, account, file.starts_with("own.vcf")));
+        if (is_folder(file)) continue;
+        const std::string name = ascii_lower(file.substr(inner.size() + 1));
+        TRY(read_account_file(file, account, name.starts_with("own.vcf")));
       }
     }
     return {};

@@ -65,7 +65,7 @@ class BulkImport {
   Result<void> refuse_record(const AccountRecord& record) {
     ++counts_.rejected;
     return reject_({record.source, record.item.line, record.account, std::string(errc_word(counts_.error->code)),
-                    counts_.error->message, record.item.raw});
+                    counts_.error->message, raw_text(record.item)});
   }
 
   Result<void> add_own(const AccountRecord& record) {
@@ -75,6 +75,7 @@ class BulkImport {
       return {};
     }
     const auto result = put_own_card(tx_, *account_, record.item, record.source, region_);
+    if (result) counts_.damaged += result->damage.empty() ? 0 : 1;
     if (result) return {};
     if (result.error().code != Errc::kBadCard) return fail(result.error());
     return reject_own(record, record.item.line, std::string(errc_word(Errc::kBadCard)), result.error().message);
@@ -92,6 +93,7 @@ class BulkImport {
       if (counts) {
         counts->account = name_;
         counts->rejected += counts_.rejected;
+        counts->damaged += counts_.damaged;
         counts_ = *std::move(counts);
       } else if (counts.error().code == Errc::kGuard) {
         counts_.rejected += collector_->rejected();
@@ -105,6 +107,7 @@ class BulkImport {
     result_.total.removed += counts_.removed;
     result_.total.unchanged += counts_.unchanged;
     result_.total.rejected += counts_.rejected;
+    result_.total.damaged += counts_.damaged;
     result_.accounts.push_back(std::move(counts_));
     begun_ = false;
     return {};

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/utf8.h"
+
 namespace cardsrv::service {
 
 namespace fs = std::filesystem;
@@ -15,7 +17,8 @@ bool is_folder(const std::string& path) {
 }
 
 bool is_card_file_name(std::string_view name) {
-  return name.ends_with(".vcf") || name.ends_with(".vcf.gz") || name.ends_with(".vcf.zst");
+  const std::string lower = ascii_lower(name);
+  return lower.ends_with(".vcf") || lower.ends_with(".vcf.gz") || lower.ends_with(".vcf.zst");
 }
 
 Result<std::vector<std::string>> sorted_names(const std::string& folder) {
@@ -36,8 +39,16 @@ Result<std::vector<std::string>> card_files(const std::string& path) {
   }
   TRY(const auto names, sorted_names(path));
   std::vector<std::string> files;
-  for (const std::string& name : names)
-    if (is_card_file_name(name)) files.push_back(path + "/" + name);
+  for (const std::string& name : names) {
+    if (!is_card_file_name(name)) continue;
+    files.push_back(path + "/" + name);
+    // One that is waited for, or never ends, is no file of cards.
+    std::error_code error;
+    const fs::file_status status = fs::status(files.back(), error);
+    if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status))
+      return fail(Errc::kNoFile, fmt::format("{} is no file of cards but a pipe, a socket or a device", files.back()),
+                  "move it out of the folder");
+  }
   return files;
 }
 

@@ -12,7 +12,7 @@
 namespace cardsrv::service {
 
 [[nodiscard]] bool is_folder(const std::string& path);
-// .vcf, .vcf.gz, .vcf.zst
+// .vcf, .vcf.gz, .vcf.zst, in any case
 [[nodiscard]] bool is_card_file_name(std::string_view name);
 // The names in a folder, sorted, hidden ones left out: the same folder is always read in the same order. kNoFile.
 [[nodiscard]] Result<std::vector<std::string>> sorted_names(const std::string& folder);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/stop.h"
+#include "format/reader.h"
 #include "format/vdir.h"
 #include "format/writer.h"
 #include "service/account_access.h"
@@ -57,7 +58,7 @@ class CollectionSink final : public PullSink {
       : folder_(folder), state_(state), result_(result) {}
 
   Result<void> card(const PulledCard& card) override {
-    const std::string name = format::vdir_file_name(card.entries.front());
+    const std::string name = name_for(card.entries.front());
     TRY(const card::Card content, read_stored_card(card.card));
     // vCard 3.0: what Radicale's own parser reads without loss.
     TRY(const bool written,
@@ -84,6 +85,19 @@ class CollectionSink final : public PullSink {
   }
 
  private:
+  // The key's own name, or another one where somebody else's card has that.
+  [[nodiscard]] std::string name_for(const std::string& key) const {
+    std::string name = format::vdir_file_name(key);
+    for (const auto& [peer, file] : state_.files)
+      if (file == name) return name;
+    const auto text = read_bytes(folder_ + "/" + name);
+    if (!text) return name;
+    // Without its state a collection is made anew: what has the key for its UID is that contact.
+    const auto cards = format::parse_vcards(*text, {});
+    const bool same = cards && cards->size() == 1 && cards->front().card && cards->front().card->uid() == key;
+    return same ? name : format::vdir_file_name("/" + key);
+  }
+
   // P3: a full pull tells all peers; what is of others goes.
   void sweep(const std::set<std::string>& peers) {
     std::erase_if(state_.files, [&](const auto& entry) {

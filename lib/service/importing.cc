@@ -98,6 +98,7 @@ Result<OwnCardResult> put_own_card(store::Transaction& tx, const store::Account&
                "an own card needs a formatted name (FN) and a number (TEL)");
   OwnCardResult result;
   result.uid = account.uid.text();
+  result.damage = item.diagnostics;
   TRY(const auto before, tx.own_cards(std::span(&account.ref, 1)));
   if (before.front() && before.front()->meaning == card::meaning_digest(card)) {
     result.revision = before.front()->revision;
@@ -164,6 +165,7 @@ Result<void> UploadCollector::add(const format::Item& item, const std::string& s
     return reject({source, entry->line, entry->key, "list-full",
                    fmt::format("a list has at most {} entries", limits_.entries), entry->card.substr(0, kMaxRaw)});
   }
+  damaged_ += item.diagnostics.empty() ? 0 : 1;
   upload_.entries.push_back(*std::move(entry));
   sources_.push_back(source);
   return {};
@@ -185,7 +187,8 @@ Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef accoun
                           entry.card.substr(0, kMaxRaw)}));
   }
   TRY(change_list(tx, account, list, diff.change));
-  return ListCounts{"", diff.added, diff.updated, diff.removed, diff.unchanged, collected.rejected(), {}};
+  return ListCounts{
+      "", diff.added, diff.updated, diff.removed, diff.unchanged, collected.rejected(), collected.damaged(), {}};
 }
 
 Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const ListOptions& options,
@@ -222,6 +225,7 @@ ListCounts counts_of(const Json& line) {
           line.value("removed", std::uint64_t{0}),
           line.value("unchanged", std::uint64_t{0}),
           line.value("rejected", std::uint64_t{0}),
+          0,
           {}};
 }
 

@@ -24,6 +24,7 @@ struct OwnCardResult {
   std::string uid;
   std::uint64_t revision = 0;
   bool changed = false;
+  std::vector<Diagnostic> damage;  // in spite of which it was taken, in this run; it is in no receipt
   Outcome outcome;
 };
 
@@ -40,6 +41,7 @@ struct ListCounts {
   std::uint64_t removed = 0;
   std::uint64_t unchanged = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t damaged = 0;   // cards that were taken in spite of damage, in this run; it is in no receipt
   std::optional<Error> error;  // bulk: the account was refused, its list stayed as it was
 };
 
@@ -80,6 +82,7 @@ class UploadCollector {
   // The file that an entry came from; `place` is that in upload().entries.
   [[nodiscard]] const std::string& source_of(std::size_t place) const { return sources_[place]; }
   [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
+  [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
 
  private:
   Upload upload_;
@@ -88,6 +91,7 @@ class UploadCollector {
   std::vector<std::string> sources_;                     // beside upload_.entries
   std::unordered_map<std::string, std::size_t> places_;  // key → place in upload_.entries
   std::uint64_t rejected_ = 0;
+  std::uint64_t damaged_ = 0;
 };
 
 // Applies what was collected to the account's list, with the guard (L3) and what follows for associations (M3).

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/input.h"
+#include "base/stop.h"
 #include "base/utf8.h"
 #include "card/date.h"
 #include "service/entry_key.h"
@@ -101,6 +102,7 @@ Result<InspectSummary> inspect(format::CardReader& reader, const std::string& so
   InspectSummary summary;
   phone::Reader numbers;
   while (true) {
+    TRY(check_stop());
     TRY(std::optional<format::Item> item, reader.next());
     if (!item) return summary;
     if (!item->card) {
@@ -115,6 +117,7 @@ Result<InspectSummary> inspect(format::CardReader& reader, const std::string& so
     card.version = std::move(item->version);
     card.diagnostics = std::move(item->diagnostics);
     card.taken = !item->rejected;
+    card.raw = std::move(item->raw);
     if (item->rejected) card.diagnostics.push_back(*std::move(item->rejected));
     ++summary.cards;
     summary.damaged += card.diagnostics.empty() ? 0 : 1;

@@ -40,6 +40,7 @@ struct InspectedCard {
   std::uint64_t properties = 0;
   std::vector<Diagnostic> diagnostics;  // damage in the card, the reason why it cannot be taken included
   bool taken = true;                    // false: an import would reject it
+  std::string raw;                      // of a damaged card: its beginning, as it was read
   card::Card card;
 };
 

@@ -46,12 +46,12 @@ Numbers read_numbers(const card::Card& card, phone::Reader& reader, std::optiona
   return numbers;
 }
 
+}  // namespace
+
 std::string raw_text(const format::Item& item) {
   if (!item.raw.empty()) return item.raw;
   return item.card ? format::write_vcard(*item.card, format::VcardVersion::k40).substr(0, kMaxRaw) : "";
 }
-
-}  // namespace
 
 Reject as_reject(const Diagnostic& diagnostic, const std::string& source, const std::string& raw) {
   return Reject{source, diagnostic.line, "", diagnostic.code, diagnostic.message, raw.substr(0, kMaxRaw)};

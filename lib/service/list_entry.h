@@ -38,6 +38,9 @@ enum class Needs {
 
 using EntryResult = tl::expected<UploadedEntry, RejectedEntry>;
 
+// As it was read, or as it is understood; at most kMaxRaw bytes.
+[[nodiscard]] std::string raw_text(const format::Item& item);
+
 // Reads one item of a stream that has a card. `source` is the file's name for rejects.
 [[nodiscard]] EntryResult read_entry(const format::Item& item, const std::string& source, phone::Reader& numbers,
                                      std::optional<phone::Region> region, const ListLimits& limits, Needs needs);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/input.h"
+#include "card/card.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -28,6 +29,12 @@ inline void require(bool holds, std::string_view what, std::string_view about = 
        {std::string_view("fuzz: does not hold: "), what, std::string_view("\n"), about, std::string_view("\n")})
     std::fwrite(text.data(), 1, text.size(), stderr);
   std::abort();
+}
+
+// Ends the process where two cards say different things, and shows both.
+inline void require_same(const card::Card& is, const card::Card& was, std::string_view what) {
+  if (card::equal_in_meaning(is, was)) return;
+  require(false, what, "--- was\n" + card::normal_form(was) + "\n--- is\n" + card::normal_form(is));
 }
 
 // Takes pieces off the front of an input; at its end everything is zero or empty.

@@ -4,6 +4,7 @@
 
 #include "format/jcard.h"
 #include "format/writer.h"
+#include "fuzz/fuzz.h"
 
 namespace {
 
@@ -37,10 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const card::Card& card = *(*item)->card;
     const std::string written = format::write_jcard(card);
     const card::Card again = read_again(written);
-    require(card::equal_in_meaning(again, card));
+    fuzz::require_same(again, card, "a written card reads as the same card");
     require(format::write_jcard(again) == written);
     const auto vcard = format::parse_vcard(format::write_vcard(card, format::VcardVersion::k40));
-    require(vcard && card::equal_in_meaning(*vcard, card));
+    require(vcard.has_value());
+    fuzz::require_same(*vcard, card, "the vCard of it reads as the same card");
   }
   return 0;
 }

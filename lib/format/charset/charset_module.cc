@@ -9,6 +9,8 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace {
 
@@ -32,9 +34,31 @@ struct CloseDetector {
   void operator()(UCharsetDetector* detector) const { ucsdet_close(detector); }
 };
 
+// What programs mean by a name: the charset that later ones extended it to and that they write under it (WHATWG
+// Encoding §4.2 has most of these). Nothing that the narrow one says is read otherwise.
+const char* meant_by(const char* name) {
+  struct Extended {
+    std::string_view narrow;
+    const char* wide;
+  };
+  constexpr std::array kExtended = {Extended{"gb2312", "gb18030"},         Extended{"gbk", "gb18030"},
+                                    Extended{"cp936", "gb18030"},          Extended{"euc-cn", "gb18030"},
+                                    Extended{"shift_jis", "windows-31j"},  Extended{"shift-jis", "windows-31j"},
+                                    Extended{"sjis", "windows-31j"},       Extended{"x-sjis", "windows-31j"},
+                                    Extended{"euc-kr", "windows-949"},     Extended{"ks_c_5601-1987", "windows-949"},
+                                    Extended{"big5", "Big5-HKSCS"},        Extended{"iso-8859-1", "windows-1252"},
+                                    Extended{"iso8859-1", "windows-1252"}, Extended{"latin1", "windows-1252"},
+                                    Extended{"iso-8859-9", "windows-1254"}};
+  std::string lower;
+  for (const char* c = name; *c != '\0'; ++c) lower += static_cast<char>(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+  const auto* const found =
+      std::find_if(kExtended.begin(), kExtended.end(), [&](const Extended& entry) { return entry.narrow == lower; });
+  return found == kExtended.end() ? name : found->wide;
+}
+
 Converter open_converter(const char* name) {
   UErrorCode error = U_ZERO_ERROR;
-  Converter converter(ucnv_open(name, &error));
+  Converter converter(ucnv_open(meant_by(name), &error));
   if (U_FAILURE(error)) converter.reset();
   return converter;
 }

@@ -43,6 +43,17 @@ TEST(JscontactStream, TakesOneCardArraysAndConcatenations) {
   }
 }
 
+// L2: what is rejected leaves the listed entry as it was, if its key can be read.
+TEST(JscontactStream, TheUidOfADamagedCardIsKnown) {
+  for (const char* damage : {R"(,"x":nope})", R"(,"x":"\q"})", R"(,"note)"}) {
+    const auto all = read_items(read_jscontacts,
+                                R"({"relatedTo":{"uid":{}},"version":"1.0","uid" : "u\u0041")" + std::string(damage));
+    ASSERT_EQ(all.size(), 1U) << damage;
+    ASSERT_TRUE(all[0].rejected) << damage;
+    EXPECT_EQ(all[0].card->uid(), "uA") << damage;
+  }
+}
+
 TEST(JscontactStream, PrettyPrintedCardsWithDamageBetweenThem) {
   const auto pretty = [](const std::string& name, const char* rest) {
     return "  {\n    \"uid\": \"u\",\n    \"version\": \"1.0\",\n    \"name\": {\n      \"full\": \"" + name + "\"\n" +

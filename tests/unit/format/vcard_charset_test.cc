@@ -53,6 +53,12 @@ const std::vector<InCharset> kNames = {
     {"windows-1258", "\xd0\xe3ng", "Đăng"},
     {"KOI8-R", "\xf0\xa3\xd4\xd2 \xfe\xc1\xca\xcb\xcf\xd7\xd3\xcb\xc9\xca", "Пётр Чайковский"},
     {"ISO-8859-2", "Dvo\xf8\xe1k", "Dvořák"},
+    // What programs write under the name of the narrower one.
+    {"GB2312", "\xd6\xec\xe9\x46\xbb\xf9\x20\x86\xb4\x88\xd2", "朱镕基 喆堃"},
+    {"EUC-KR", "\x8c\x63\xb9\xe6\x20\xbc\x84\xbd\xc3", "똠방 펲시"},
+    {"SHIFT_JIS", "\xee\xe0\x8b\xb4\x20\x87\x40", "髙橋 ①"},
+    {"BIG5", "\x90\x68\x20\xfb\x69", "邨 堃"},
+    {"ISO-8859-1", "\x93\x71\x94\x20\x80", "“q” €"},
     {"ISO-8859-15", "\xbcuvre \xa4", "Œuvre €"},
 };
 

@@ -184,6 +184,19 @@ TEST(Damage, AnInputThatFailsIsAnErrorAndNoEnd) {
   EXPECT_EQ(item.error().code, Errc::kIo);
 }
 
+// Files that were put together: one without a line end, one padded with NULs, one with DOS's mark.
+TEST(Damage, CardsThatStandTogetherAreTwo) {
+  const std::string one = vcard("3.0", "FN:One\nTEL:1\n");
+  const std::string cut = one.substr(0, one.size() - 2);
+  for (const std::string& between : {std::string(), std::string("\n\0\0\0", 4), std::string("\n\x1a")}) {
+    const auto all = items(cut + between + vcard("3.0", "FN:Two\nTEL:2\n"));
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].card->tels(), std::vector<std::string>{"1"});
+    EXPECT_EQ(all[1].card->formatted_name(), "Two");
+    EXPECT_FALSE(all[0].rejected || all[1].rejected);
+  }
+}
+
 TEST(Truncation, NoPrefixOfATrickyCardCrashesOrHangs) {
   const std::string tricky =
       "\xef\xbb\xbf" +

@@ -15,6 +15,16 @@ namespace {
 
 using ::testing::ElementsAre;
 
+// L2: a rejected entry whose key can be read leaves the listed one as it was.
+TEST(LimitsOfACard, TheUidBehindWhatIsTooMuchIsKnown) {
+  const auto items =
+      parse_vcards(vcard("3.0", "NOTE:" + std::string(5000, 'x') + "\nUID:k\nTEL:1\n"), {.card_bytes = 1000});
+  ASSERT_TRUE(items);
+  ASSERT_EQ(items->size(), 1U);
+  EXPECT_TRUE(items->front().rejected);
+  EXPECT_EQ(items->front().card->uid(), "k");
+}
+
 // Gives pieces of text one after the other, the middle one many times.
 class Long final : public InputStream {
  public:

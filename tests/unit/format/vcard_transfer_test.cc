@@ -117,6 +117,17 @@ TEST(QuotedPrintableValue, ATextThatNamesItInAFoldedParameterIsNone) {
   EXPECT_THAT(property.parameter("X-P")->values, ElementsAre("a;ENCODING=QUOTED-PRINTABLE:b=c"));
 }
 
+// Android encodes a semicolon that is text, and writes those that part components as they are.
+TEST(QuotedPrintableValue, AnEncodedSemicolonBesideOthersIsText) {
+  EXPECT_THAT(
+      property_of("2.1", "ADR;ENCODING=QUOTED-PRINTABLE:;;Flat 1=3B Main St;Berlin;;10115;DE\n").components()[2],
+      ElementsAre("Flat 1; Main St"));
+  EXPECT_THAT(property_of("2.1", "N;ENCODING=QUOTED-PRINTABLE:=4D=3B=4A\n").components(),
+              ElementsAre(ElementsAre("M"), ElementsAre("J")));
+  EXPECT_THAT(property_of("2.1", "N;ENCODING=QUOTED-PRINTABLE:a\\=3Bb;c\n").components(),
+              ElementsAre(ElementsAre("a;b"), ElementsAre("c")));
+}
+
 // A group may be longer than a line.
 TEST(QuotedPrintableValue, EndsBeforeAPropertyWhoseGroupIsFolded) {
   const std::string group(100, 'g');

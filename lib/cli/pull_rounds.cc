@@ -36,8 +36,10 @@ Result<void> sync_standard_output() {
 }
 
 bool same_file(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  return a == b || std::filesystem::weakly_canonical(a, error) == std::filesystem::weakly_canonical(b, error);
+  const auto whole = [&](const std::string& path) { return fs::weakly_canonical(fs::absolute(path, error), error); };
+  return a == b || whole(a) == whole(b);
 }
 
 Result<void> check_arguments(const PullArguments& arguments) {

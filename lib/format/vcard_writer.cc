@@ -144,7 +144,9 @@ class VcardWriter {
     return std::move(out_);
   }
 
+  // Of a part of a card: the rest may prefer more.
   std::string lines() {
+    for (auto& [name, best] : preferred_) best = 1;
     write_lines();
     return std::move(out_);
   }

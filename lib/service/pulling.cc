@@ -203,6 +203,13 @@ Result<std::string> pull(store::Store& store, const store::Uid& uid, const PullR
 
 Result<void> advance_device(store::Store& store, const store::Uid& uid, const std::string& device,
                             const std::string& token) {
+  {
+    // Nothing new is nothing to write (P1).
+    TRY(const auto tx, store.read());
+    TRY(const store::Account account, open_account(*tx, uid));
+    TRY(const auto kept, tx->device(account.ref, device));
+    if (kept == token) return {};
+  }
   TRY(const auto tx, store.write());
   TRY(const store::Account account, open_account(*tx, uid));
   TRY(tx->put_device(account.ref, device, token));

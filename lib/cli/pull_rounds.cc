@@ -166,14 +166,15 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
   report::PullPrinter beside(run.out(), rest ? &rest->out() : nullptr, format::Output::kVcard4);
   MergeSink sink(beside);
   TRY(const std::string token, service::pull(*store, uid, request, sink));
-  TRY(const auto merged, service::merge_into(sink.page, options));
   const auto colour = run.colours() ? report::Colour::kTerminal : report::Colour::kNone;
   bool damaged = false;
-  for (const service::MergedContact& contact : merged) {
-    damaged = damaged || contact.state == service::MergeState::kDamaged;
-    TRY(report::print_merged(run.out(), contact, options.writing, colour));
-  }
-  TRY(run.out().flush());
+  TRY(service::merge_into(sink.page, options, [&](const std::vector<service::MergedContact>& merged) -> Result<void> {
+    for (const service::MergedContact& contact : merged) {
+      damaged = damaged || contact.state == service::MergeState::kDamaged;
+      TRY(report::print_merged(run.out(), contact, options.writing, colour));
+    }
+    return run.out().flush();
+  }));
   if (rest) TRY(rest->commit());
   if (sink.takeover)
     run.note("somebody has proved this account's number: --state has when it is theirs; log in to see more");

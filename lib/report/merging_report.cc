@@ -19,7 +19,8 @@ std::string_view note(const MergedContact& contact) {
   switch (contact.state) {
     case MergeState::kMissing: return ": not in the address book any more, and not made again";
     case MergeState::kGone: return ": the association ended; the contact stays as it is";
-    case MergeState::kDamaged: return ": the card is damaged and stays as it is; mend it and pull with --full";
+    case MergeState::kDamaged:
+      return ": the card is damaged and stays as it is; mend it, and the next merge tries again";
     case MergeState::kMerged: break;
   }
   const card::MergeFindings& found = contact.findings;

@@ -24,6 +24,27 @@ tl::unexpected<Error> damaged(const std::string& path, std::uint64_t line) {
               "without it nothing is lost, but what you changed since may be updated: move it away to merge so");
 }
 
+using Lists = std::pair<const char*, std::vector<std::string> card::MergeFindings::*>;
+constexpr Lists kLists[] = {
+    {"added", &card::MergeFindings::added},       {"updated", &card::MergeFindings::updated},
+    {"replaced", &card::MergeFindings::replaced}, {"removed", &card::MergeFindings::removed},
+    {"kept", &card::MergeFindings::kept},         {"conflicts", &card::MergeFindings::conflicts}};
+
+Json findings_json(const card::MergeFindings& findings) {
+  Json out = Json::object();
+  for (const auto& [name, list] : kLists)
+    if (!(findings.*list).empty()) out[name] = findings.*list;
+  return out;
+}
+
+card::MergeFindings findings_of(const Json& json) {
+  card::MergeFindings out;
+  for (const auto& [name, list] : kLists)
+    for (const Json& item : json.value(name, Json::array()))
+      if (item.is_string()) (out.*list).push_back(item.get<std::string>());
+  return out;
+}
+
 }  // namespace
 
 std::string MergeBases::path_beside(const std::string& path) {
@@ -39,6 +60,7 @@ std::string MergeBases::path_beside(const std::string& path) {
 Result<MergeBases> MergeBases::read(const std::string& path) {
   MergeBases bases;
   TRY(bases.settled_, read_shelf(path));
+  for (auto& [key, kept] : bases.settled_.bases) kept.untold.reset();
   TRY(bases.announced_, read_shelf(path + std::string(kAnnounced)));
   return bases;
 }
@@ -76,6 +98,7 @@ Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
     auto card = read_stored_card(*card_text);
     if (!card) return damaged(path, line);
     KeptBase kept{{*std::move(card), {}}, text_of("after").value_or(""), text_of("now").value_or("")};
+    if (const auto untold = json.find("untold"); untold != json.end()) kept.untold = findings_of(*untold);
     for (const Json& place : json.value("came", Json::array())) {
       if (!place.is_number_unsigned() || place.get<size_t>() >= kept.base.card.properties.size())
         return damaged(path, line);
@@ -94,6 +117,7 @@ Result<void> MergeBases::announce(const std::string& path) const {
     if (!kept.now.empty()) line["now"] = kept.now;
     line["after"] = kept.after;
     line["came"] = kept.base.came;
+    if (kept.untold) line["untold"] = findings_json(*kept.untold);
     line["card"] = format::write_vcard(kept.base.card, format::VcardVersion::k40);
     text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }

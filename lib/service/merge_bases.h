@@ -17,8 +17,10 @@ namespace cardsrv::service {
 struct KeptBase {
   card::MergeBase base;
   std::string after;  // meaning_digest() of the contact after the merge, in base32
-  std::string
-      now;  // the contact's entry key after the merge, where it has no UID: its name or numbers may have changed
+  // The contact's entry key after the merge, where it has no UID: its name or numbers may have changed.
+  std::string now;
+  // What this run, or one that was cut off before it told it, has found; of earlier runs it is told.
+  std::optional<card::MergeFindings> untold{};
 };
 
 using BaseKey = std::pair<std::string, std::string>;  // contact, peer

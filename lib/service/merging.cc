@@ -127,7 +127,7 @@ class MergeRun {
       : page_(page), options_(options), base_path_(base_path), book_(options, numbers_) {}
 
   // False: another program changed a file meanwhile.
-  Result<bool> run() {
+  Result<bool> run(const MergeReport& report) {
     TRY(bases_, MergeBases::read(base_path_));
     for (const auto& [key, kept] : bases_.all()) of_peer_[key.second].push_back(key);
     const bool cut_off = bases_.unresolved();
@@ -142,17 +142,20 @@ class MergeRun {
     for (const PulledGone& gone : page_.gone)
       for (const std::string& key : gone.entries) report_.push_back(named(key, gone.peer, MergeState::kGone));
     if (page_.peers) report_unheard_of(*page_.peers);
-    if (options_.writing == Writing::kDryRun || (!changed_ && !cut_off)) return true;
+    report_untold();
+    if (options_.writing == Writing::kDryRun || (!changed_ && !cut_off)) {
+      TRY(report(report_));
+      return true;
+    }
     TRY(bases_.announce(base_path_));
     for (const BookFile& file : book_.files()) {
       TRY(const bool written, write(file));
       if (!written) return false;
     }
+    TRY(report(report_));
     TRY(MergeBases::settle(base_path_));
     return true;
   }
-
-  std::vector<MergedContact> report() { return std::move(report_); }
 
  private:
   // ---- which contact
@@ -255,7 +258,9 @@ class MergeRun {
         const card::Card after = card::apply_edits(placed.card, merged.edits);
         book_.edits(*target.contact) = std::move(merged.edits);
         if (target.kept && target.kept_as != key) bases_.erase(target.kept_as);
-        bases_.put(target.key, pulled.peer, {std::move(merged.base), digest_text(after), book_.digest_key(after)});
+        tell_untold(target, line.findings);
+        bases_.put(target.key, pulled.peer,
+                   {std::move(merged.base), digest_text(after), book_.digest_key(after), line.findings});
       } else {
         line.state = MergeState::kDamaged;
         bases_.owe(key, pulled.card);
@@ -264,14 +269,34 @@ class MergeRun {
     report_.push_back(std::move(line));
   }
 
+  // A run that was cut off after it wrote the contact did this, and told nobody.
+  static void tell_untold(const Target& target, card::MergeFindings& findings) {
+    if (!target.kept || !target.kept->untold) return;
+    card::MergeFindings before = *target.kept->untold;
+    for (const auto list : {&card::MergeFindings::added, &card::MergeFindings::updated, &card::MergeFindings::replaced,
+                            &card::MergeFindings::removed, &card::MergeFindings::conflicts})
+      (before.*list).insert((before.*list).end(), (findings.*list).begin(), (findings.*list).end());
+    findings = std::move(before);
+  }
+
+  // The same of contacts that this page says nothing of.
+  void report_untold() {
+    for (const auto& [key, kept] : bases_.all()) {
+      if (!kept.untold || heard_of(key)) continue;
+      MergedContact line = named(key.first, key.second, MergeState::kMerged);
+      line.findings = *kept.untold;
+      report_.push_back(std::move(line));
+    }
+  }
+
+  bool heard_of(const BaseKey& key) const {
+    return std::any_of(report_.begin(), report_.end(),
+                       [&](const MergedContact& line) { return line.contact == key.first && line.peer == key.second; });
+  }
+
   // What damaged contacts could not take before, unless this page has something newer of that peer.
   Result<void> pay_debts() {
     const auto owed = bases_.owed();
-    const auto heard_of = [&](const BaseKey& key) {
-      return std::any_of(report_.begin(), report_.end(), [&](const MergedContact& line) {
-        return line.contact == key.first && line.peer == key.second;
-      });
-    };
     for (const auto& [key, card] : owed) {
       if (heard_of(key)) continue;
       const bool gone = std::any_of(page_.gone.begin(), page_.gone.end(),
@@ -353,13 +378,13 @@ std::string_view word(MergeState state) {
   return "";
 }
 
-Result<std::vector<MergedContact>> merge_into(const PulledPage& page, const MergeIntoOptions& options) {
+Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options, const MergeReport& report) {
   TRY(phone::load());
   const std::string base_path = MergeBases::path_beside(options.path);
   for (int tries = 0; tries < kMostTries; ++tries) {
     MergeRun run(page, options, base_path);
-    TRY(const bool done, run.run());
-    if (done) return run.report();
+    TRY(const bool done, run.run(report));
+    if (done) return {};
   }
   return fail(Errc::kBusy, fmt::format("{} changes all the time: another program writes it", options.path),
               "stop that program, or run it again");

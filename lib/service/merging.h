@@ -2,6 +2,7 @@
 // A pull goes into the address book of the device (semantics D1–D7, [0102]): a file of vCards or a folder of such
 // files. Not for: what is merged of a card (card/merge.h), what a pull gives (pulling.h).
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,12 +48,16 @@ struct MergeIntoOptions {
   Writing writing = Writing::kWrite;
 };
 
+// Tells what a merge has done, once the files are written; an error of it leaves it to the next merge to tell.
+using MergeReport = std::function<Result<void>(const std::vector<MergedContact>&)>;
+
 // Merges a page, contact by contact, in the order of the page. Each file that changes is replaced in one step and
 // synced, what it was stays as a backup beside it ("NAME~"; of a folder's files in its ".cardsrv-backup"); then the
-// bases are written. A file that another program changes meanwhile is merged anew, a few times; kBusy if it never
-// rests. kNoFile: there is no such address book. kBadCard: it is compressed or UTF-16. Running it again after a kill
-// ends as one run.
-[[nodiscard]] Result<std::vector<MergedContact>> merge_into(const PulledPage& page, const MergeIntoOptions& options);
+// bases are written; between the two `report` tells what was done. A file that another program changes meanwhile is
+// merged anew, a few times; kBusy if it never rests. kNoFile: there is no such address book. kBadCard: it is compressed
+// or UTF-16. Running it again after a kill ends as one run.
+[[nodiscard]] Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options,
+                                      const MergeReport& report);
 
 // The region in which the account's own national numbers are read (L4); `named` if there is one.
 [[nodiscard]] Result<std::optional<phone::Region>> reading_region(store::Store& store, const store::Uid& uid,

@@ -44,7 +44,16 @@ class Merging : public ::testing::Test {
   void book(const std::string& text) { must(replace_file(path_, text, 0600)); }
   std::string book() { return must(read_file(path_, SIZE_MAX)); }
   std::vector<MergedContact> merges(const PulledPage& page, Writing writing = Writing::kWrite) {
-    return must(merge_into(page, {path_, {}, writing}));
+    std::vector<MergedContact> told;
+    must(merge_into(page, {path_, {}, writing}, [&](const std::vector<MergedContact>& lines) -> Result<void> {
+      told = lines;
+      return {};
+    }));
+    return told;
+  }
+  // Tells nobody.
+  Result<void> merge_alone(const PulledPage& page) {
+    return merge_into(page, {path_, {}, Writing::kWrite}, [](const auto&) -> Result<void> { return {}; });
   }
   MergedContact merges(const PulledCard& card) { return merges(PulledPage{{card}, {}}).front(); }
 
@@ -132,7 +141,7 @@ TEST_F(Merging, ABaseThatCannotBeReadIsAnErrorAndNotNoBase) {
   const std::string whole = must(read_file(base, SIZE_MAX));
   for (const std::string& damaged : {whole.substr(0, whole.size() - 5), std::string("noise\n"), whole + "{}\n"}) {
     must(replace_file(base, damaged, 0600));
-    EXPECT_EQ(code_of(merge_into({{pulled("k", "FN:Rob\r\n")}, {}}, {path_, {}, Writing::kWrite})), Errc::kIo);
+    EXPECT_EQ(code_of(merge_alone({{pulled("k", "FN:Rob\r\n")}, {}})), Errc::kIo);
   }
 }
 
@@ -197,11 +206,11 @@ TEST_F(Merging, WhatCannotBeChangedInPlaceIsRefused) {
                                               6),
                                   std::string("name,phone\n")}) {
     book(text);
-    EXPECT_EQ(code_of(merge_into({{pulled("k", "FN:Rob\r\n")}, {}}, {path_, {}, Writing::kWrite})), Errc::kBadCard);
+    EXPECT_EQ(code_of(merge_alone({{pulled("k", "FN:Rob\r\n")}, {}})), Errc::kBadCard);
     EXPECT_EQ(must(read_bytes(path_)), text);
   }
   fs::remove(path_);
-  EXPECT_EQ(code_of(merge_into({{pulled("k", "FN:Rob\r\n")}, {}}, {path_, {}, Writing::kWrite})), Errc::kNoFile);
+  EXPECT_EQ(code_of(merge_alone({{pulled("k", "FN:Rob\r\n")}, {}})), Errc::kNoFile);
 }
 
 // D6: a file that another program changed meanwhile is not overwritten.
@@ -284,6 +293,29 @@ TEST_F(Merging, AFullPullTellsOfMergedContactsWhosePeerIsGone) {
   EXPECT_EQ(book(), before);
 }
 
+// J2's like: what a run did before it could not tell it is told by the next.
+TEST_F(Merging, WhatACutOffRunDidIsTold) {
+  book(vcard("UID:k\r\nFN:Bob\r\n") + vcard("UID:l\r\nFN:Lea\r\n"));
+  merges(pulled("k", "FN:Bob\r\nTITLE:Clerk\r\n"));
+  std::string text = book();
+  text.replace(text.find("Clerk"), 5, "Mine!");
+  book(text);
+  const PulledPage page{
+      {pulled("k", "FN:Bob\r\nTITLE:Boss\r\nNOTE:n\r\n"), pulled("l", "FN:Lea\r\nTITLE:x\r\n", "lea")}, {}};
+  const auto cut = merge_into(page, {path_, {}, Writing::kWrite},
+                              [](const auto&) { return fail(Errc::kDiskFull, "the disk is full"); });
+  EXPECT_EQ(code_of(cut), Errc::kDiskFull);
+  const std::string written = book();
+  const auto lines = merges(PulledPage{{page.cards[0]}, {}});
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[0].findings.conflicts, ElementsAre("TITLE:Boss"));
+  EXPECT_THAT(lines[0].findings.added, ElementsAre("NOTE:n"));
+  EXPECT_EQ(lines[1].contact, "l");
+  EXPECT_THAT(lines[1].findings.added, ElementsAre("TITLE:x"));
+  EXPECT_EQ(book(), written);
+  EXPECT_THAT(merges(PulledPage{}), IsEmpty());
+}
+
 // ---- damage, and lines that belong together
 
 TEST_F(Merging, WhatADamagedContactCouldNotTakeComesWhenItIsMended) {
@@ -339,7 +371,7 @@ TEST_F(Merging, NothingToDoWritesNothing) {
   merges(PulledPage{});
   EXPECT_EQ(inode(), before);
   must(replace_file(base, "", 0600));
-  EXPECT_EQ(code_of(merge_into({}, {path_, {}, Writing::kWrite})), Errc::kIo) << "an empty base is a damaged one";
+  EXPECT_EQ(code_of(merge_alone({})), Errc::kIo) << "an empty base is a damaged one";
 }
 
 // No file system compares and swaps: who writes twice while a merge gives the first of both back can lose one. It must
@@ -360,9 +392,7 @@ TEST_F(Merging, TwoWritersAtOnceLoseNextToNothing) {
   });
   bool merged = false;  // not where the other program never rests: that is kBusy
   for (int i = 0; i < 40; ++i)
-    if (merge_into({{pulled("k", "FN:Bob\r\nTEL:+49302222" + std::to_string(i + 10) + "\r\n")}, {}},
-                   {path_, {}, Writing::kWrite}))
-      merged = true;
+    if (merge_alone({{pulled("k", "FN:Bob\r\nTEL:+49302222" + std::to_string(i + 10) + "\r\n")}, {}})) merged = true;
   stop = true;
   other.join();
   const std::string now = book();

@@ -159,40 +159,72 @@ size_t string_end(std::string_view text, size_t at) {
   return std::string_view::npos;
 }
 
-// The first string of `text` behind `at`, decoded; nullopt where there is none.
-std::optional<std::string> next_string(std::string_view text, size_t at) {
-  at = text.find('"', at);
-  const size_t end = at == std::string_view::npos ? at : string_end(text, at);
-  if (end == std::string_view::npos) return std::nullopt;
-  const Json parsed = Json::parse(text.substr(at, end - at), nullptr, false);
-  return parsed.is_string() ? std::optional(parsed.get<std::string>()) : std::nullopt;
-}
+// A place in nearly JSON.
+class Cursor {
+ public:
+  Cursor(std::string_view text, size_t at) : text_(text), at_(at) {}
+  // Whether `wanted` is next, behind blanks; it is passed.
+  bool take(char wanted) {
+    at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
+    if (at_ == text_.size() || text_[at_] != wanted) return false;
+    ++at_;
+    return true;
+  }
+  // A string, decoded, that says something; nullopt: there is none, or a broken one.
+  std::optional<std::string> string() {
+    if (!take('"')) return std::nullopt;
+    const size_t begin = at_ - 1;
+    at_ = string_end(text_, begin);
+    if (at_ == std::string_view::npos) return std::nullopt;
+    const Json parsed = Json::parse(text_.substr(begin, at_ - begin), nullptr, false);
+    if (!parsed.is_string()) return std::nullopt;
+    auto out = parsed.get<std::string>();
+    const bool control =
+        std::any_of(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+    return control || out.empty() ? std::nullopt : std::optional(std::move(out));
+  }
+  // An object of members that are no objects.
+  bool object() {
+    if (!take('{')) return false;
+    for (; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '}') return ++at_, true;
+      if (text_[at_] == '"') at_ = string_end(text_, at_) - 1;
+      if (at_ >= text_.size()) return false;
+    }
+    return false;
+  }
+
+ private:
+  std::string_view text_;
+  size_t at_;
+};
 
 // What is known of a card that cannot be read: its UID, which a JSContact has as a member and a jCard in a list of its
 // own. A rejected entry whose key can be read leaves the listed one as it was (L2).
 card::Card known_of_damaged(std::string_view text) {
+  const bool jcard = text.starts_with('[');
   size_t depth = 0;
+  char last = '\0';  // before the string, blanks left out
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '{' || c == '[') ++depth;
     if ((c == '}' || c == ']') && depth > 0) --depth;
-    if (c != '"') continue;
-    const size_t end = string_end(text, i);
-    if (end == std::string_view::npos) break;
-    const bool named = ascii_lower(text.substr(i, end - i)) == R"("uid")";
-    i = end - 1;
-    if (!named) continue;
-    const size_t mark = text.find_first_not_of(" \t\r\n", end);
-    if (mark == std::string_view::npos) break;
-    std::optional<std::string> uid;
-    if (text.front() == '{' && depth == 1 && text[mark] == ':') uid = next_string(text, mark);
-    if (text.front() == '[' && depth == 3 && text[mark] == ',') {
-      // ["uid", {parameters}, "type", "value"]
-      const size_t type = text.find('"', std::min(text.find('}', mark), text.size()));
-      const size_t value = type == std::string_view::npos ? type : string_end(text, type);
-      if (value != std::string_view::npos) uid = next_string(text, value);
+    if (c == '"') {
+      const size_t end = string_end(text, i);
+      if (end == std::string_view::npos) break;
+      if (ascii_lower(text.substr(i, end - i)) == R"("uid")") {
+        Cursor rest(text, end);
+        std::optional<std::string> uid;
+        if (!jcard && depth == 1 && last != ':' && rest.take(':')) uid = rest.string();
+        // ["uid", {parameters}, "type", "value"]
+        if (jcard && depth == 3 && last == '[' && rest.take(',') && rest.object() && rest.take(',') && rest.string() &&
+            rest.take(','))
+          uid = rest.string();
+        if (uid) return card::Card{{{"", "UID", {}, card::escape_text(*uid)}}};
+      }
+      i = end - 1;
     }
-    if (uid && !uid->empty()) return card::Card{{{"", "UID", {}, card::escape_text(*uid)}}};
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') last = c;
   }
   return {};
 }

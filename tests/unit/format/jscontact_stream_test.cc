@@ -1,6 +1,7 @@
 // Streams of JSContact cards: every arrangement of them, damage, limits.
 #include <gmock/gmock.h>
 
+#include "format/jcard.h"
 #include "format/jscontact.h"
 #include "unit/format/json_text.h"
 
@@ -41,6 +42,18 @@ TEST(JscontactStream, TakesOneCardArraysAndConcatenations) {
       }
     }
   }
+}
+
+TEST(JcardStream, TheUidOfADamagedCardIsKnown) {
+  const std::string head = R"(["vcard",[["note",{},"text","uid"],["x",{},"text","[",["uid"]],)";
+  const auto uid_of = [&](const std::string& rest) {
+    const auto all = read_items(read_jcards, head + rest);
+    return all.size() == 1 && all[0].rejected ? all[0].card->uid() : "none";
+  };
+  EXPECT_EQ(uid_of(R"(["uid",{"x-a":"}","type":["b"]},"text","u}1"],["fn",{},"text",nope]]])"), "u}1");
+  EXPECT_EQ(uid_of(R"(["UID" , {} , "uri" , "urn:x"],["fn",{},"text","\q"]]])"), "urn:x");
+  EXPECT_EQ(uid_of(R"(["uid",{},"text",["no"]],["fn",{},"text",nope]]])"), std::nullopt);
+  EXPECT_EQ(uid_of(R"(["uid",{"a":"cut)"), std::nullopt);
 }
 
 // L2: what is rejected leaves the listed entry as it was, if its key can be read.

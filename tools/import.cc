@@ -29,7 +29,9 @@ struct ReadingArguments {
 Result<format::Reading> reading_of(const ReadingArguments& arguments) {
   format::Reading reading;
   if (arguments.from && *arguments.from != "vdir") {
-    TRY(reading.kind, format::parse_kind(*arguments.from));
+    auto kind = format::parse_kind(*arguments.from);
+    if (!kind) return fail(Errc::kUsage, kind.error().message, kind.error().hint + ", vdir");
+    reading.kind = *kind;
   }
   for (const std::string& text : arguments.map) {
     TRY(auto mapping, format::parse_column_mapping(text));

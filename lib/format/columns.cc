@@ -117,8 +117,13 @@ Result<Target> parse_target(std::string_view text) {
   }
   if (rest.size() > head.size()) {
     ContentLine line = parse_content_line(std::string(rest) + ":");
-    if (line.state != ContentLine::State::kGood || line.encoding != TransferEncoding::kNone || !line.charset.empty())
+    if (line.state != ContentLine::State::kGood || line.encoding != TransferEncoding::kNone || !line.charset.empty() ||
+        line.open_quote)
       return no_target(text, "its parameters cannot be read");
+    const card::Parameter* const types = line.property.parameter("TYPE");
+    const auto no_type = [](const std::string& type) { return same_name(type, "TYPE") || same_name(type, "VALUE"); };
+    if (types != nullptr && std::any_of(types->values.begin(), types->values.end(), no_type))
+      return no_target(text, "a parameter is NAME=VALUE");
     target.parameters = std::move(line.property.parameters);
   }
   if (target.part == Part::kValue && needs_part(target.name))

@@ -113,6 +113,7 @@ class HeadParser {
       return;
     }
     card::Parameter& parameter = named(std::move(name));
+    if (parameter.name == "PREF"sv) parameter.values.clear();  // it says more than TYPE=PREF did
     do {
       parameter.values.push_back(parameter_value(trim(take(values, ','))));
     } while (!values.empty());

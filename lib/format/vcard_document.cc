@@ -16,7 +16,9 @@ VcardVersion written_version(const std::string& version) {
 std::string_view line_end(std::string_view text, size_t begin) {
   const size_t at = text.find_first_of("\r\n", begin);
   if (at == std::string_view::npos || text[at] == '\n') return "\n";
-  return text.substr(at).starts_with("\r\n") ? "\r\n" : "\r";
+  for (const std::string_view end : {"\r\n", "\r\r\n"})
+    if (text.substr(at).starts_with(end)) return end;
+  return "\r";
 }
 
 // The properties alone as lines of that version.

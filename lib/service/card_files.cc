@@ -70,11 +70,11 @@ Result<std::vector<std::string>> all_card_files(const std::vector<std::string>& 
 
 Result<format::Item> only_card(InputStream& input, const std::string& name, const format::Reading& reading,
                                const format::Limits& limits) {
-  TRY(const auto reader, format::read_cards(input, reading, limits));
+  TRY(const auto reader, of_file(format::read_cards(input, reading, limits), name));
   std::optional<format::Item> found;
   std::uint64_t cards = 0;
   for (;;) {
-    TRY(auto item, reader->next());
+    TRY(auto item, of_file(reader->next(), name));
     if (!item) break;
     if (!item->card && !item->rejected) continue;
     ++cards;

@@ -11,6 +11,14 @@
 
 namespace cardsrv::service {
 
+// A reader does not know what its input is called: errors that say what is wrong with a file get its name.
+template <typename T>
+[[nodiscard]] Result<T> of_file(Result<T> result, const std::string& path) {
+  if (!result && result.error().code == Errc::kNoFile && result.error().message.find(path) == std::string::npos)
+    result.error().message = path + ": " + result.error().message;
+  return result;
+}
+
 [[nodiscard]] bool is_folder(const std::string& path);
 // .vcf, .vcf.gz, .vcf.zst, in any case
 [[nodiscard]] bool is_card_file_name(std::string_view name);

@@ -64,10 +64,10 @@ Result<void> read_cards(HashedInputs& inputs, UploadCollector& collector, const 
   for (;;) {
     TRY(InputStream* const input, inputs.next());
     if (input == nullptr) return {};
-    TRY(const auto reader, format::read_cards(*input, reading, limits.card));
+    TRY(const auto reader, of_file(format::read_cards(*input, reading, limits.card), inputs.name()));
     for (;;) {
       TRY(check_stop());
-      TRY(const auto item, reader->next());
+      TRY(const auto item, of_file(reader->next(), inputs.name()));
       if (!item) break;
       progress(++done, 0);
       TRY(collector.add(*item, inputs.name(), numbers, region));

@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "base/utf8.h"
 #include "card/date.h"
+#include "service/card_files.h"
 #include "service/entry_key.h"
 
 namespace cardsrv::service {
@@ -128,8 +129,8 @@ Result<InspectSummary> inspect(format::CardReader& reader, const std::string& so
 Result<InspectSummary> inspect_file(const std::string& path, const InspectOptions& options,
                                     const InspectedSink& on_card, const OutsideSink& on_outside) {
   TRY(const std::unique_ptr<InputStream> input, open_input(path));
-  TRY(const auto reader, format::read_cards(*input, options.reading, options.limits));
-  return inspect(*reader, path, options, on_card, on_outside);
+  TRY(const auto reader, of_file(format::read_cards(*input, options.reading, options.limits), path));
+  return of_file(inspect(*reader, path, options, on_card, on_outside), path);
 }
 
 }  // namespace cardsrv::service

@@ -92,10 +92,10 @@ class Refresh {
       hasher_.add_field(path);
       TRY(const auto file, open_input(path));
       HashingInput input(*file, hasher_);
-      TRY(const auto reader, format::read_cards(input, {}, limits_.card));
+      TRY(const auto reader, of_file(format::read_cards(input, {}, limits_.card), path));
       for (;;) {
         TRY(check_stop());
-        TRY(auto item, reader->next());
+        TRY(auto item, of_file(reader->next(), path));
         if (!item) break;
         progress_(++done_, 0);
         TRY(each(std::move(*item), path));

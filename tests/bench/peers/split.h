@@ -26,7 +26,7 @@ void each_card(const char* path, Take take) {
   std::string card;
   std::string line;
   int depth = 0;
-  while (std::getline(in, line)) {
+  while (std::getline(in, line)) {  // NOLINT(bugprone-infinite-loop): getline() changes both
     if (is_line(line, "BEGIN:VCARD")) ++depth;
     if (depth == 0) continue;
     card += line;

@@ -180,10 +180,10 @@ TEST(LdifReader, ALotOfDamageIsToldOnce) {
 }
 
 TEST(LdifReader, AFileIsKnownByItsFirstLine) {
-  for (const std::string_view head : {"version: 1\n\ndn: x\n", "dn: cn=A\n", "DN:: Y249QQ==\n", "# hi\n there\n\ndn: x",
-                                      "\xef\xbb\xbf"
-                                      "dn: cn=A\n",
-                                      "version:1\r\n"})
+  const std::string marked = std::string("\xef\xbb\xbf") + "dn: cn=A\n";
+  for (const std::string_view head :
+       {std::string_view("version: 1\n\ndn: x\n"), std::string_view("dn: cn=A\n"), std::string_view("DN:: Y249QQ==\n"),
+        std::string_view("# hi\n there\n\ndn: x"), std::string_view(marked), std::string_view("version:1\r\n")})
     EXPECT_TRUE(looks_like_ldif(head)) << head;
   for (const std::string_view head :
        {"", "# only\n", "version: 2\n", "BEGIN:VCARD\n", "First Name,Last Name\n", "cn: A\n", "dnx"})

@@ -10,7 +10,6 @@ namespace cardsrv::format {
 namespace {
 
 using enum VcardVersion;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -9,7 +9,6 @@ namespace cardsrv::format {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 // Read, written in each version, read again: the same card.
 void expect_returns(const card::Card& card) {

@@ -11,7 +11,6 @@ namespace cardsrv::format {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 TEST(QuotedPrintableValue, MayBeOneLongLine) {
   std::string line;

@@ -83,6 +83,12 @@ TEST_F(Merging, LinesAreWrittenInTheCardsOwnVersionAndLineEnds) {
   EXPECT_EQ(book(), "BEGIN:VCARD\rVERSION:3.0\rUID:k\rFN:Bob\rEMAIL;TYPE=PREF:b@x\rEND:VCARD\r");
 }
 
+TEST_F(Merging, DoubledCarriageReturnsAreALineEnd) {
+  book("BEGIN:VCARD\r\r\nVERSION:3.0\r\r\nUID:k\r\r\nFN:Bob\r\r\nEND:VCARD\r\r\n");
+  EXPECT_EQ(merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\nROLE:x\r\n")).state, MergeState::kMerged);
+  EXPECT_THAT(book(), HasSubstr("FN:Bob\r\r\nROLE:x\r\r\nTITLE:Chief\r\r\nEND:VCARD\r\r\n"));
+}
+
 TEST_F(Merging, AFoldedPropertyIsReplacedWhole) {
   book("BEGIN:VCARD\nVERSION:4.0\nUID:k\nFN:Bob\nTITLE:a very\n  long\n  title\nTEL:1\nEND:VCARD\n");
   merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n"));

@@ -146,8 +146,6 @@ std::string CardBuilder::data_uri(ContentLine& content, std::uint64_t line) {
   const bool sound = append_base64(content.value, uri);
   if (!sound || !whole_base64(std::string_view(uri).substr(data)))
     diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
-  // Some writers leave the padding out, and some readers insist on it.
-  if (sound && !uri.ends_with('=')) uri.append((4 - (uri.size() - data) % 4) % 4 % 3, '=');
   if (!sound && !valid_utf8(uri)) uri.replace(data, std::string::npos, from_windows_1252(uri.substr(data)));
   return uri;
 }

@@ -13,12 +13,6 @@ TEST(Preference, ANumberSaysMoreThanTypePref) {
   EXPECT_THAT(property_of("4.0", "TEL;PREF=3;TYPE=pref:1\n").parameter("PREF")->values, ::testing::ElementsAre("3"));
 }
 
-TEST(Base64, GetsThePaddingThatItLacks) {
-  EXPECT_EQ(property_of("3.0", "PHOTO;ENCODING=b;TYPE=PNG:QUI\n").value, "data:image/png;base64,QUI=");
-  EXPECT_EQ(property_of("3.0", "PHOTO;ENCODING=b;TYPE=PNG:QQ\n").value, "data:image/png;base64,QQ==");
-  EXPECT_EQ(property_of("3.0", "PHOTO;ENCODING=b;TYPE=PNG:QUJD\n").value, "data:image/png;base64,QUJD");
-}
-
 using ::testing::ElementsAre;
 
 std::vector<std::string> values(const card::Property& property, std::string_view name) {

@@ -297,7 +297,8 @@ class MergeRun {
   // What damaged contacts could not take before, unless this page has something newer of that peer.
   Result<void> pay_debts() {
     const auto owed = bases_.owed();
-    for (const auto& [key, card] : owed) {
+    for (const auto& debt : owed) {
+      const BaseKey& key = debt.first;
       if (heard_of(key)) continue;
       const bool gone = std::any_of(page_.gone.begin(), page_.gone.end(),
                                     [&](const PulledGone& one) { return one.peer == key.second; });
@@ -305,7 +306,7 @@ class MergeRun {
         bases_.settle_debt(key);
         changed_ = true;
       } else {
-        TRY(merge_card({key.second, {key.first}, 0, false, card}));
+        TRY(merge_card({key.second, {key.first}, 0, false, debt.second}));
       }
     }
     return {};

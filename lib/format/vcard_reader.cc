@@ -29,6 +29,8 @@ size_t last_visible(std::string_view text) {
   return at == std::string_view::npos ? at : begin + at;
 }
 
+constexpr size_t kUsualWidth = 70;  // at which writers break lines
+
 // Whether a line ends as a soft break of quoted-printable does; blanks behind it got in on the way.
 bool ends_in_equals(std::string_view line) {
   if (line.empty() || (line.back() != '=' && !blank_start(line.back()))) return false;
@@ -87,7 +89,6 @@ bool opens_nested(std::string_view line) {
 // Whether a line begins as "NAME:" or "NAME;…:" do; the colon may be in the folded line after it.
 bool looks_like_property(std::string_view line, bool folded) {
   line = trim(line);
-  constexpr size_t kUsualWidth = 70;
   size_t end = line.find_first_of(":;");
   if (end == std::string_view::npos && folded && line.size() > kUsualWidth) end = line.size();  // cut in a long group
   if (end == std::string_view::npos || end == 0) return false;
@@ -419,7 +420,6 @@ class VcardReader final : public CardReader {
   // Quoted-printable whose writer forgot the soft breaks: lines that are no property go on with it. One that breaks off
   // before the usual width had a line end there. False: over the limit.
   Result<bool> join_quoted_printable(Lines::Line& line, CardBuilder& builder) {
-    constexpr size_t kUsualWidth = 70;
     bool told = false;
     while (lines_.peek() >= 0) {
       const size_t length = line.text.size();

@@ -140,7 +140,7 @@ class MergeRun {
     for (const PulledCard& pulled : page_.cards) TRY(merge_card(pulled));
     TRY(pay_debts());
     for (const PulledGone& gone : page_.gone)
-      for (const std::string& key : gone.entries) report_.push_back(named(key, gone.peer, MergeState::kGone));
+      for (const std::string& key : gone.entries) tell(named(key, gone.peer, MergeState::kGone));
     if (page_.peers) report_unheard_of(*page_.peers);
     report_untold();
     if (options_.writing == Writing::kDryRun || (!changed_ && !cut_off)) {
@@ -266,7 +266,7 @@ class MergeRun {
         bases_.owe(key, pulled.card);
       }
     }
-    report_.push_back(std::move(line));
+    tell(std::move(line));
   }
 
   // A run that was cut off after it wrote the contact did this, and told nobody.
@@ -282,16 +282,16 @@ class MergeRun {
   // The same of contacts that this page says nothing of.
   void report_untold() {
     for (const auto& [key, kept] : bases_.all()) {
-      if (!kept.untold || heard_of(key)) continue;
+      if (!kept.untold || heard_.contains(key)) continue;
       MergedContact line = named(key.first, key.second, MergeState::kMerged);
       line.findings = *kept.untold;
-      report_.push_back(std::move(line));
+      tell(std::move(line));
     }
   }
 
-  bool heard_of(const BaseKey& key) const {
-    return std::any_of(report_.begin(), report_.end(),
-                       [&](const MergedContact& line) { return line.contact == key.first && line.peer == key.second; });
+  void tell(MergedContact line) {
+    heard_.emplace(line.contact, line.peer);
+    report_.push_back(std::move(line));
   }
 
   // What damaged contacts could not take before, unless this page has something newer of that peer.
@@ -299,7 +299,7 @@ class MergeRun {
     const auto owed = bases_.owed();
     for (const auto& debt : owed) {
       const BaseKey& key = debt.first;
-      if (heard_of(key)) continue;
+      if (heard_.contains(key)) continue;
       const bool gone = std::any_of(page_.gone.begin(), page_.gone.end(),
                                     [&](const PulledGone& one) { return one.peer == key.second; });
       if (gone) {
@@ -317,7 +317,7 @@ class MergeRun {
     for (const auto& [key, kept] : bases_.all()) {
       if (std::binary_search(peers.begin(), peers.end(), key.second)) continue;
       if (book_.with_key(key.first).empty() && book_.with_key(kept.now).empty()) continue;
-      report_.push_back(named(key.first, key.second, MergeState::kGone));
+      tell(named(key.first, key.second, MergeState::kGone));
     }
   }
 
@@ -365,6 +365,7 @@ class MergeRun {
   std::set<Contact> claimed_;                            // what a card of this page is for
   bool changed_ = false;                                 // the bases are others than those read
   std::vector<MergedContact> report_;
+  std::set<BaseKey> heard_;  // whom the report has a line of
 };
 
 }  // namespace

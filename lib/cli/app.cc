@@ -10,6 +10,7 @@
 #include "base/input.h"
 #include "base/stop.h"
 #include "base/utf8.h"
+#include "cli/completions.h"
 #include "cli/progress.h"
 
 namespace cardsrv::cli {
@@ -73,6 +74,8 @@ void add_common(CLI::App& app, Common& common) {
   group(app.add_flag("--quiet", common.quiet, "errors only"));
   group(app.add_flag("--verbose", common.verbose, "more messages"));
   group(app.add_flag("--no-color", common.no_color, "no colours ($NO_COLOR)"));
+  group(app.add_option("--completions", common.completions, "print the script that completes the tool in a shell")
+            ->check(CLI::IsMember(shells())));
 }
 
 // X3: what was not expected may be a secret that somebody gave in the wrong place: options are named, values are not.
@@ -101,6 +104,12 @@ Error unexpected_arguments(const CLI::App& root, const std::string& tool) {
 }
 
 Result<int> act(const App& app, Run& run) {
+  if (const auto& shell = run.common().completions; shell) {
+    TRY(const std::string script, completion_script(run.tool(), *shell));
+    TRY(run.out().text(script));
+    TRY(run.out().flush());
+    return 0;
+  }
   if (run.common().batch_id && trim(*run.common().batch_id).empty())
     return fail(Errc::kUsage, "--batch-id is blank", "name the batch, or leave the option out");
   TRY(const Action action, app.chosen(run.common()));
@@ -304,6 +313,11 @@ int run_tool(int argc, char** argv, const std::string& tool, const std::string& 
     root.footer(footer(example));
     root.require_subcommand(0, 1);
     declare(app);
+    if (argc > 1 && std::string_view(argv[1]) == "--complete") {
+      const std::vector<std::string> words(argv + 2, argv + argc);
+      fmt::print("{}", completions(root, words));
+      return 0;
+    }
     root.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
     return root.exit(success) == 0 ? 0 : exit_status(Errc::kUsage);

@@ -30,6 +30,7 @@ struct Common {
   std::optional<std::string> password_file;
   std::optional<std::string> code_file;
   std::optional<std::string> sms;
+  std::optional<std::string> completions;
   std::string progress = "auto";
   std::int64_t busy_timeout_ms = 10'000;
   bool auth = false;

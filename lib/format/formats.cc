@@ -68,10 +68,11 @@ constexpr std::array kWritten = {
 };
 
 template <typename Table>
-std::string words_of(const Table& table) {
-  std::string out;
-  for (const auto& row : table) out += (out.empty() ? "" : ", ") + std::string(row.word);
-  return out;
+std::vector<std::string> words_of(const Table& table) {
+  std::vector<std::string> words;
+  words.reserve(std::size(table));
+  for (const auto& row : table) words.emplace_back(row.word);
+  return words;
 }
 
 const Written& row_of(Output output) {
@@ -115,12 +116,15 @@ Result<Kind> parse_kind(std::string_view word) {
   const auto* const row =
       std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& format) { return format.word == word; });
   if (row != kFormats.end()) return row->kind;
-  return fail(Errc::kUsage, fmt::format("no kind of file: \"{}\"", printable(word)), words_of(kFormats));
+  return fail(Errc::kUsage, fmt::format("no kind of file: \"{}\"", printable(word)),
+              fmt::format("{}", fmt::join(kind_words(), ", ")));
 }
 
 std::string_view word(Kind kind) {
   return std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& row) { return row.kind == kind; })->word;
 }
+
+std::vector<std::string> kind_words() { return words_of(kFormats); }
 
 Kind kind_of(std::string_view head) {
   if (looks_like_sqlite(head)) return Kind::kAndroid;
@@ -148,15 +152,11 @@ Result<Output> parse_output(std::string_view word) {
   const auto* const row =
       std::find_if(kWritten.begin(), kWritten.end(), [&](const Written& written) { return written.word == word; });
   if (row != kWritten.end()) return row->output;
-  return fail(Errc::kUsage, fmt::format("no kind of card: \"{}\"", printable(word)), words_of(kWritten));
+  return fail(Errc::kUsage, fmt::format("no kind of card: \"{}\"", printable(word)),
+              fmt::format("{}", fmt::join(output_words(), ", ")));
 }
 
-std::vector<std::string> output_words() {
-  std::vector<std::string> words;
-  words.reserve(std::size(kWritten));
-  for (const Written& row : kWritten) words.emplace_back(row.word);
-  return words;
-}
+std::vector<std::string> output_words() { return words_of(kWritten); }
 
 std::string file_head(Output output) { return row_of(output).head(); }
 

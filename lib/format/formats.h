@@ -21,6 +21,7 @@ enum class Kind { kVcard = 1, kJcard = 2, kJscontact = 3, kCsv = 4, kLdif = 5, k
 // "vcard", "jcard", "jscontact", "csv", "ldif", "android" (cli.md, --from); kUsage for any other.
 [[nodiscard]] Result<Kind> parse_kind(std::string_view word);
 [[nodiscard]] std::string_view word(Kind kind);
+[[nodiscard]] std::vector<std::string> kind_words();
 
 // What a file is, of which `head` is the beginning; kVcard where nothing tells.
 [[nodiscard]] Kind kind_of(std::string_view head);
@@ -48,7 +49,7 @@ enum class Output {
 
 // "vcard4", "vcard3", "vcard21", "jcard", "jscontact", "csv", "csv-outlook", "ldif"; kUsage for any other.
 [[nodiscard]] Result<Output> parse_output(std::string_view word);
-// The words of parse_output(), for help texts.
+// The words of parse_output().
 [[nodiscard]] std::vector<std::string> output_words();
 
 // What stands before the first card of a file; may be empty.

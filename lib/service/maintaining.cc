@@ -34,13 +34,10 @@ constexpr std::array kKeys = {
 };
 
 Result<const KeyRow*> row_of(const std::string& word) {
-  std::string known;
-  for (const KeyRow& row : kKeys) {
+  for (const KeyRow& row : kKeys)
     if (row.word == word) return &row;
-    known += known.empty() ? "" : ", ";
-    known += row.word;
-  }
-  return fail(Errc::kUsage, fmt::format("\"{}\" is no key of the configuration", word), known);
+  return fail(Errc::kUsage, fmt::format("\"{}\" is no key of the configuration", word),
+              fmt::format("{}", fmt::join(setting_keys(), ", ")));
 }
 
 Result<std::string> checked(const KeyRow& row, const std::string& value) {
@@ -91,6 +88,13 @@ Result<StateDigest> digest_state(store::Store& store) {
   TRY(result.digest, store::state_digest(*tx));
   TRY(result.batch, last_batch_id(*tx));
   return result;
+}
+
+std::vector<std::string> setting_keys() {
+  std::vector<std::string> keys;
+  keys.reserve(kKeys.size());
+  for (const KeyRow& row : kKeys) keys.emplace_back(row.word);
+  return keys;
 }
 
 Result<std::vector<Setting>> settings(store::Store& store) {

@@ -40,6 +40,7 @@ struct SettingResult {
 };
 // Every key, in the order of cli.md.
 [[nodiscard]] Result<std::vector<Setting>> settings(store::Store& store);
+[[nodiscard]] std::vector<std::string> setting_keys();
 // kUsage: no such key.
 [[nodiscard]] Result<Setting> setting(store::Store& store, const std::string& key);
 // kUsage: no such key, or a value that cannot be one.

@@ -126,9 +126,7 @@ Result<int> bulk(cli::Run& run, const BulkArguments& arguments) {
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
   note_damage(run, result->total.damaged);
-  const bool refused = std::any_of(result->accounts.begin(), result->accounts.end(),
-                                   [](const service::ListCounts& counts) { return counts.error.has_value(); });
-  return refused || result->total.rejected > 0 ? exit_status(Errc::kRejected) : 0;
+  return result->refused > 0 || result->total.rejected > 0 ? exit_status(Errc::kRejected) : 0;
 }
 
 struct SourceArguments {

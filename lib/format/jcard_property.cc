@@ -21,6 +21,13 @@ using card::ValueKind;
 // A parameter GROUP of the card itself; in jCard "group" is the property's group (RFC 7095 §3.3.1.1).
 constexpr std::string_view kGroupParameter = "X-CARDSRV-GROUP";
 
+// A value type (RFC 7095 §3.5: of letters, digits and hyphens) in lower case; what else stands in it is dropped.
+std::string type_word(std::string_view text) {
+  std::string word = ascii_lower(text);
+  std::erase_if(word, [](char c) { return c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z'); });
+  return word;
+}
+
 // How values of a property and type stand in JSON.
 enum class Shape {
   kRaw = 1,         // "unknown": the value as vCard has it (RFC 7095 §5)
@@ -239,9 +246,9 @@ class ParameterReader {
     if (name == "VALUE") {
       parameter.values.resize(1);
       std::string& type = parameter.values.front();
-      type = trim(type);
-      if (same_name(type, "URL")) type = "uri";
-      if (type.empty() || same_name(type, "INLINE")) return;
+      type = type_word(type);
+      if (type == "url") type = "uri";
+      if (type.empty() || type == "inline") return;
     }
     if (name == "TYPE") parameter.values = types_of(parameter.values, preferred_);
     if (parameter.values.empty()) return;
@@ -401,7 +408,7 @@ std::optional<card::Property> property_of_jcard(const Json& json, std::vector<To
   }
   card::Property out;
   out.name = ascii_upper(json[0].get_ref<const std::string&>());
-  std::string type = ascii_lower(json[2].get_ref<const std::string&>());
+  std::string type = type_word(json[2].get_ref<const std::string&>());
   bool binary = type == "binary";
   for (const auto& [name, value] : json[1].items()) {
     const std::string upper = ascii_upper(name);
@@ -411,7 +418,7 @@ std::optional<card::Property> property_of_jcard(const Json& json, std::vector<To
     if (upper == "GROUP")
       out.group = scalar_text(value);
     else if (upper == "VALUE" && type == "unknown")
-      type = ascii_lower(scalar_text(value));
+      type = type_word(scalar_text(value));
     else if (upper == kGroupParameter)
       out.parameters.push_back({"GROUP", parameter_values(value)});
     else if (!base64)

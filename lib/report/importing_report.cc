@@ -90,17 +90,14 @@ Result<void> print(Printer& out, const service::Refreshed& refreshed) {
 }
 
 Result<void> print(Printer& out, const service::BulkImportResult& result) {
-  for (const ListCounts& counts : result.accounts) {
-    if (out.json()) {
-      TRY(out.object(account_json(counts, result.outcome)));
-    } else {
-      const std::string error = counts.error ? fmt::format("; {}", counts.error->message) : "";
-      TRY(out.text(fmt::format("{}: {}{}\n", printable(counts.account), counts_text(counts), error)));
-    }
-  }
+  TRY(service::for_each_account(result, [&](const ListCounts& counts) {
+    if (out.json()) return out.object(account_json(counts, result.outcome));
+    const std::string error = counts.error ? fmt::format("; {}", counts.error->message) : "";
+    return out.text(fmt::format("{}: {}{}\n", printable(counts.account), counts_text(counts), error));
+  }));
   if (!out.json())
-    return out.text(fmt::format("total: {} accounts, {}; {} entries/s{}\n", result.accounts.size(),
-                                counts_text(result.total), result.entries_per_s, outcome_note(result.outcome)));
+    return out.text(fmt::format("total: {} accounts, {}; {} entries/s{}\n", result.accounts, counts_text(result.total),
+                                result.entries_per_s, outcome_note(result.outcome)));
   Json total = service::counts_json(result.total);
   total.erase("account");
   total["batch"] = batch_json(result.outcome);

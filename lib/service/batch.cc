@@ -16,8 +16,8 @@ Hasher input_hasher(const store::Store& store, std::string_view command) {
   return hasher;
 }
 
-Result<std::optional<std::string>> detail::replayed_receipt(store::ReadTransaction& tx, const BatchOptions& options,
-                                                            const std::function<Result<Digest>()>& input) {
+Result<std::optional<Spool>> detail::replayed_receipt(store::ReadTransaction& tx, const BatchOptions& options,
+                                                      const std::function<Result<Digest>()>& input) {
   if (!options.id) return std::nullopt;
   TRY(const auto record, tx.batch(*options.id));
   if (!record) return std::nullopt;
@@ -25,13 +25,14 @@ Result<std::optional<std::string>> detail::replayed_receipt(store::ReadTransacti
   if (digest != record->input)
     return fail(Errc::kBatchConflict, fmt::format("batch \"{}\" was applied with another input", *options.id),
                 "give this input an id of its own");
-  return record->receipt;
+  TRY(Spool receipt, tx.receipt(record->sequence));
+  return receipt;
 }
 
 Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, const BatchOptions& options,
                                                         store::BatchKind kind,
                                                         const std::function<Result<Digest>()>& input,
-                                                        const std::function<std::string()>& receipt) {
+                                                        const Spool& receipt) {
   const bool recorded = tx.changed() || options.id.has_value() || options.always_recorded;
   std::optional<std::string> id;
   if (recorded) id = options.id ? *options.id : make_batch_id(tx.random());
@@ -41,7 +42,7 @@ Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, 
     return id;
   }
   TRY(const Digest digest, input());
-  TRY(tx.commit(*id, kind, digest, receipt()));
+  TRY(tx.commit(*id, kind, digest, receipt));
   return id;
 }
 

@@ -2,6 +2,7 @@
 // A command that changes the store is a batch: applied once, recorded with the digest of its input and its receipt, and
 // answered from the record when it comes again (semantics J1, J5).
 
+#include <concepts>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -36,19 +37,46 @@ struct Outcome {
 // Receipts are kept as JSON Lines without secrets. A receipt type R has `Outcome outcome`, and beside it
 //   void to_record(const R&, std::string& lines);         // appended, each line ended by \n
 //   Result<void> from_record(std::string_view lines, R&); // kDamage where the record cannot be read
-// found by argument-dependent lookup.
+// found by argument-dependent lookup. One that may be larger than memory has its lines in `Spool record` instead, and
+//   Result<void> from_record(R&);                         // the rest of it, from its `record`
+template <typename R>
+concept SpooledReceipt = requires(R receipt) {
+  { receipt.record } -> std::same_as<Spool&>;
+};
 
 namespace detail {
 // The stored receipt of `options.id`; nullopt: the batch is new. kBatchConflict: the id was used with another input,
 // which is read for that (`input`) only when the id is there.
-[[nodiscard]] Result<std::optional<std::string>> replayed_receipt(store::ReadTransaction& tx,
-                                                                  const BatchOptions& options,
-                                                                  const std::function<Result<Digest>()>& input);
+[[nodiscard]] Result<std::optional<Spool>> replayed_receipt(store::ReadTransaction& tx, const BatchOptions& options,
+                                                            const std::function<Result<Digest>()>& input);
 // Commits, or not (dry run); answers the id under which the batch is recorded.
 [[nodiscard]] Result<std::optional<std::string>> finish_batch(store::Transaction& tx, const BatchOptions& options,
                                                               store::BatchKind kind,
                                                               const std::function<Result<Digest>()>& input,
-                                                              const std::function<std::string()>& receipt);
+                                                              const Spool& receipt);
+
+template <typename R>
+Result<void> read_record(Spool stored, R& receipt) {
+  if constexpr (SpooledReceipt<R>) {
+    receipt.record = std::move(stored);
+    return from_record(receipt);
+  } else {
+    TRY(const std::string lines, stored.text());
+    return from_record(lines, receipt);
+  }
+}
+
+template <typename R>
+Result<std::optional<std::string>> finish(store::Transaction& tx, const BatchOptions& options, store::BatchKind kind,
+                                          const std::function<Result<Digest>()>& input, const R& receipt) {
+  if constexpr (SpooledReceipt<R>) {
+    return finish_batch(tx, options, kind, input, receipt.record);
+  } else {
+    std::string lines;
+    to_record(receipt, lines);
+    return finish_batch(tx, options, kind, input, Spool(lines));
+  }
+}
 }  // namespace detail
 
 // Runs `work(Transaction&) -> Result<R>` in one write transaction as a batch. `input` gives the digest of all that the
@@ -58,20 +86,16 @@ template <typename R, typename Work>
 [[nodiscard]] Result<R> run_batch(store::Store& store, const BatchOptions& options, store::BatchKind kind,
                                   const std::function<Result<Digest>()>& input, Work work) {
   TRY(auto tx, store.write());
-  TRY(const auto stored, detail::replayed_receipt(*tx, options, input));
+  TRY(auto stored, detail::replayed_receipt(*tx, options, input));
   if (stored) {
     R receipt{};
-    TRY(from_record(*stored, receipt));
+    TRY(detail::read_record(*std::move(stored), receipt));
     receipt.outcome = Outcome{options.id, options.dry_run, true};
     return receipt;
   }
   TRY(phone::load());
   TRY(R receipt, work(*tx));
-  TRY(receipt.outcome.batch, detail::finish_batch(*tx, options, kind, input, [&] {
-        std::string lines;
-        to_record(receipt, lines);
-        return lines;
-      }));
+  TRY(receipt.outcome.batch, detail::finish(*tx, options, kind, input, receipt));
   receipt.outcome.dry_run = options.dry_run;
   return receipt;
 }

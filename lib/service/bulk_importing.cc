@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <unordered_set>
 
 namespace cardsrv::service {
 namespace {
+
+std::string account_line(const ListCounts& counts) {
+  Json line = counts_json(counts);
+  if (counts.error) line["error"] = stored_error(*counts.error);
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 // Gathers the records of one account, which stand together, and applies them when the next account begins.
 class BulkImport {
@@ -33,6 +38,7 @@ class BulkImport {
 
   Result<BulkImportResult> finish() {
     TRY(finish_account());
+    TRY(result_.record.append(Json{{"total", counts_json(result_.total)}}.dump() + "\n"));
     return std::move(result_);
   }
 
@@ -50,7 +56,7 @@ class BulkImport {
       counts_.error = std::move(account.error());
       return {};
     }
-    if (!seen_.insert(account->ref.value).second) {
+    if (!first_time(account->ref)) {
       counts_.error = Error{Errc::kRejected,
                             fmt::format("\"{}\" comes a second time", name),
                             "the records of an account must stand together",
@@ -60,6 +66,13 @@ class BulkImport {
     TRY(region_, region_for(tx_, account->ref, options_.region));
     account_ = *std::move(account);
     return {};
+  }
+
+  bool first_time(store::AccountRef account) {
+    if (account.value >= seen_.size()) seen_.resize(account.value + 1);
+    const bool first = !seen_[account.value];
+    seen_[account.value] = true;
+    return first;
   }
 
   Result<void> refuse_record(const AccountRecord& record) {
@@ -108,9 +121,10 @@ class BulkImport {
     result_.total.unchanged += counts_.unchanged;
     result_.total.rejected += counts_.rejected;
     result_.total.damaged += counts_.damaged;
-    result_.accounts.push_back(std::move(counts_));
+    ++result_.accounts;
+    if (counts_.error) ++result_.refused;
     begun_ = false;
-    return {};
+    return result_.record.append(account_line(counts_));
   }
 
   store::Transaction& tx_;
@@ -119,7 +133,7 @@ class BulkImport {
   const RejectSink& reject_;
   phone::Reader numbers_;
   BulkImportResult result_;
-  std::unordered_set<std::uint64_t> seen_;  // accounts, by handle
+  std::vector<bool> seen_;  // accounts, by handle
   // The account under way.
   bool begun_ = false;
   std::string name_;
@@ -191,27 +205,28 @@ Result<BulkImportResult> import_bulk(store::Store& store, const BulkImportOption
       });
 }
 
-void to_record(const BulkImportResult& result, std::string& lines) {
-  for (const ListCounts& counts : result.accounts) {
-    Json line = counts_json(counts);
-    if (counts.error) line["error"] = stored_error(*counts.error);
-    lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  }
-  lines += Json{{"total", counts_json(result.total)}}.dump() + "\n";
-}
-
-Result<void> from_record(std::string_view lines, BulkImportResult& result) {
-  while (!lines.empty()) {
-    TRY(const Json line, parse_record_line(lines));
-    if (line.contains("total")) {
-      result.total = counts_of(line["total"]);
-      continue;
-    }
+Result<void> for_each_account(const BulkImportResult& result,
+                              const std::function<Result<void>(const ListCounts&)>& each) {
+  return result.record.read_lines([&](std::string_view text) -> Result<void> {
+    TRY(const Json line, parse_record_line(text));
+    if (line.contains("total")) return {};
     ListCounts counts = counts_of(line);
     if (line.contains("error")) counts.error = error_of(line["error"]);
-    result.accounts.push_back(std::move(counts));
-  }
-  return {};
+    return each(counts);
+  });
+}
+
+Result<void> from_record(BulkImportResult& result) {
+  return result.record.read_lines([&](std::string_view text) -> Result<void> {
+    TRY(const Json line, parse_record_line(text));
+    if (line.contains("total")) {
+      result.total = counts_of(line["total"]);
+    } else {
+      ++result.accounts;
+      if (line.contains("error")) ++result.refused;
+    }
+    return {};
+  });
 }
 
 }  // namespace cardsrv::service

@@ -4,6 +4,7 @@
 // (L1).
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,9 @@ struct BulkImportOptions {
 };
 
 struct BulkImportResult {
-  std::vector<ListCounts> accounts;  // in the order of the input; refused ones have `error`
+  Spool record;  // a line for each account in the order of the input, then the total: for_each_account() reads it
+  std::uint64_t accounts = 0;
+  std::uint64_t refused = 0;  // accounts
   ListCounts total;
   std::uint64_t entries_per_s = 0;  // of this run; 0 when replayed
   Outcome outcome;
@@ -33,7 +36,9 @@ struct BulkImportResult {
                                                    const BatchOptions& batch, const RejectSink& reject,
                                                    const Progress& progress);
 
-void to_record(const BulkImportResult& result, std::string& lines);
-[[nodiscard]] Result<void> from_record(std::string_view lines, BulkImportResult& result);
+// In the order of the input; refused ones have `error`.
+[[nodiscard]] Result<void> for_each_account(const BulkImportResult& result,
+                                            const std::function<Result<void>(const ListCounts&)>& each);
+[[nodiscard]] Result<void> from_record(BulkImportResult& result);
 
 }  // namespace cardsrv::service

@@ -337,9 +337,8 @@ struct BatchRecord {
   std::string id{};
   Stamp stamp{};
   BatchKind kind = BatchKind::kRegistration;
-  Digest input{};         // of what it was asked to do
-  Digest chain{};         // of all records up to it (J4)
-  std::string receipt{};  // JSON Lines, no secrets
+  Digest input{};  // of what it was asked to do
+  Digest chain{};  // of all records up to it (J4)
 };
 
 struct Totals {

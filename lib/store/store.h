@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/spool.h"
 #include "store/records.h"
 
 namespace cardsrv::store {
@@ -112,10 +113,12 @@ class ReadTransaction {
 
   // --- Batches.
   [[nodiscard]] virtual Result<std::optional<BatchRecord>> batch(std::string_view id) = 0;
-  // By place in the order; without its receipt.
+  // By place in the order.
   [[nodiscard]] virtual Result<std::optional<BatchRecord>> batch_at(std::uint64_t sequence) = 0;
-  // Without its receipt; nullopt in a store that was never changed.
+  // nullopt in a store that was never changed.
   [[nodiscard]] virtual Result<std::optional<BatchRecord>> last_batch() = 0;
+  // What the batch answered: JSON Lines, no secrets. Empty where there is no such batch.
+  [[nodiscard]] virtual Result<Spool> receipt(std::uint64_t sequence) = 0;
   [[nodiscard]] virtual Result<Totals> totals() = 0;
 };
 
@@ -202,7 +205,11 @@ class Transaction : public ReadTransaction {
   // Records the batch and makes everything durable. After it no other call is allowed, and the next writer may begin.
   // kDefect: the id was used before. The caller has looked with batch() (J1).
   [[nodiscard]] virtual Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input,
-                                            std::string_view receipt) = 0;
+                                            const Spool& receipt) = 0;
+  [[nodiscard]] Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input,
+                                    std::string_view receipt) {
+    return commit(batch_id, kind, input, Spool(receipt));
+  }
   // Makes small records durable without a batch: only when changed() is false (kDefect otherwise).
   [[nodiscard]] virtual Result<void> commit_unrecorded() = 0;
 };

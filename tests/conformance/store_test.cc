@@ -154,17 +154,31 @@ TEST_P(StoreContract, BatchIsRecordedWithInputAndReceipt) {
   EXPECT_EQ(record->stamp, stamp);
   EXPECT_EQ(record->kind, BatchKind::kBulkImport);
   EXPECT_EQ(record->input, kInput);
-  EXPECT_EQ(record->receipt, "{\"a\":1}\n");
+  EXPECT_EQ(must(must(reader->receipt(1)).text()), "{\"a\":1}\n");
   EXPECT_NE(record->chain, Digest{});
   EXPECT_FALSE(must(reader->batch("import-2")).has_value());
   const auto at = must(reader->batch_at(1));
   ASSERT_TRUE(at.has_value());
   EXPECT_EQ(at->id, "import-1");
   EXPECT_EQ(at->chain, record->chain);
-  EXPECT_EQ(at->receipt, "");
+  EXPECT_EQ(must(must(reader->receipt(2)).text()), "");
   EXPECT_FALSE(must(reader->batch_at(0)).has_value());
   EXPECT_FALSE(must(reader->batch_at(2)).has_value());
   EXPECT_EQ(must(reader->last_batch())->sequence, 1U);
+}
+
+TEST_P(StoreContract, AReceiptOfAnySizeComesBackWhole) {
+  const std::string line = "{\"account\":\"ann\",\"added\":1}\n";
+  std::vector<std::string> receipts;
+  for (const size_t size : {Spool::kChunk - 1, Spool::kChunk, Spool::kChunk + 1, size_t{10} * 1024 * 1024}) {
+    std::string& text = receipts.emplace_back();
+    while (text.size() < size) text += line.substr(0, size - text.size());
+    must(write()->commit("b" + std::to_string(size), BatchKind::kBulkImport, kInput, text));
+  }
+  auto reader = read();
+  for (size_t i = 0; i < receipts.size(); ++i)
+    EXPECT_TRUE(must(must(reader->receipt(i + 1)).text()) == receipts[i]) << receipts[i].size();
+  EXPECT_TRUE(must(store_->check()).empty());
 }
 
 TEST_P(StoreContract, BatchIdServesOnce) {

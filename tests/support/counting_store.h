@@ -158,6 +158,10 @@ class CountingReads : public Base {
     note("batch_at");
     return inner_->batch_at(sequence);
   }
+  Result<Spool> receipt(std::uint64_t sequence) override {
+    note("receipt");
+    return inner_->receipt(sequence);
+  }
   Result<std::optional<BatchRecord>> last_batch() override {
     note("last_batch");
     return inner_->last_batch();
@@ -284,8 +288,7 @@ class CountingTransaction final : public CountingReads<store::Transaction> {
     return inner_->put_config(key, value);
   }
   bool changed() const override { return inner_->changed(); }
-  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input,
-                      std::string_view receipt) override {
+  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input, const Spool& receipt) override {
     note("commit");
     return inner_->commit(batch_id, kind, input, receipt);
   }

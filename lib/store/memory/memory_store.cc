@@ -187,8 +187,7 @@ class MemoryTransaction final : private KeptCopy, public Reading<Transaction> {
 
   bool changed() const override { return work_.changed; }
 
-  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input,
-                      std::string_view receipt) override {
+  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input, const Spool& receipt) override {
     TRY(memory::record_batch(work_, batch_id, kind, input, receipt));
     publish();
     return {};

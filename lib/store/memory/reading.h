@@ -71,6 +71,7 @@ class Reading : public Interface {
   Result<std::optional<BatchRecord>> batch(std::string_view id) override;
   Result<std::optional<BatchRecord>> batch_at(std::uint64_t sequence) override;
   Result<std::optional<BatchRecord>> last_batch() override { return batch_at(now_.batches.size()); }
+  Result<Spool> receipt(std::uint64_t sequence) override;
   Result<Totals> totals() override;
 
  private:
@@ -375,9 +376,13 @@ Result<std::optional<BatchRecord>> Reading<I>::batch(std::string_view id) {
 template <typename I>
 Result<std::optional<BatchRecord>> Reading<I>::batch_at(std::uint64_t sequence) {
   if (sequence < 1 || sequence > now_.batches.size()) return std::nullopt;
-  BatchRecord record = now_.batches[sequence - 1];
-  record.receipt.clear();
-  return record;
+  return now_.batches[sequence - 1];
+}
+
+template <typename I>
+Result<Spool> Reading<I>::receipt(std::uint64_t sequence) {
+  if (sequence < 1 || sequence > now_.receipts.size()) return Spool();
+  return Spool(now_.receipts[sequence - 1]);
 }
 
 template <typename I>

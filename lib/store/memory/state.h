@@ -72,7 +72,8 @@ struct State {
   std::map<PhoneNumber, std::string> claims;
   std::map<std::string, Timestamp, std::less<>> messages_seen;
   std::map<Config, std::string> config;
-  std::vector<BatchRecord> batches;  // batch n is batches[n - 1]
+  std::vector<BatchRecord> batches;   // batch n is batches[n - 1]
+  std::vector<std::string> receipts;  // theirs
   std::vector<Leaf> leaves;
   std::uint64_t random_counter = 0;
 

@@ -234,7 +234,7 @@ std::vector<Digest> leaves_of(const State& state, std::uint64_t sequence) {
 Digest chain_of(const State& state, const BatchRecord& record) {
   const Digest previous = record.sequence > 1 ? state.batches[record.sequence - 2].chain : Digest{};
   const journal::Header header{record.sequence, record.id,    record.stamp,
-                               record.kind,     record.input, blake2b(record.receipt)};
+                               record.kind,     record.input, blake2b(state.receipts[record.sequence - 1])};
   return journal::chain(previous, header, leaves_of(state, record.sequence));
 }
 
@@ -443,18 +443,15 @@ void put_config(Work& work, Config key, std::string_view value) {
   add_leaf(work, {}, std::move(canonical));
 }
 
-Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input,
-                          std::string_view receipt) {
+Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input, const Spool& receipt) {
   State& state = work.state;
   const bool used = std::any_of(state.batches.begin(), state.batches.end(),
                                 [&](const BatchRecord& record) { return record.id == id; });
   if (used) return fail(Errc::kDefect, "the id of a batch is used twice");
-  BatchRecord record{.sequence = next_sequence(state),
-                     .id = std::string(id),
-                     .stamp = work.stamp,
-                     .kind = kind,
-                     .input = input,
-                     .receipt = std::string(receipt)};
+  BatchRecord record{
+      .sequence = next_sequence(state), .id = std::string(id), .stamp = work.stamp, .kind = kind, .input = input};
+  TRY(std::string text, receipt.text());
+  state.receipts.push_back(std::move(text));
   record.chain = chain_of(state, record);
   state.batches.push_back(std::move(record));
   return {};

@@ -38,7 +38,7 @@ void forget_before(Work& work, Timestamp before);
 void put_config(Work& work, Config key, std::string_view value);
 // Appends the batch's record to the state.
 [[nodiscard]] Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input,
-                                        std::string_view receipt);
+                                        const Spool& receipt);
 // Store::check().
 [[nodiscard]] std::vector<Finding> check(const State& state);
 

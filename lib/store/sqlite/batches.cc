@@ -7,11 +7,14 @@
 namespace cardsrv::store::sqlite {
 namespace {
 
-constexpr const char* kById = "SELECT seq, id, stamp, kind, input, chain, receipt FROM batch WHERE id = ?1";
+constexpr const char* kById = "SELECT seq, id, stamp, kind, input, chain FROM batch WHERE id = ?1";
 constexpr const char* kBySequence = "SELECT seq, id, stamp, kind, input, chain FROM batch WHERE seq = ?1";
 constexpr const char* kLast = "SELECT seq, id, stamp, kind, input, chain FROM batch ORDER BY seq DESC LIMIT 1";
 constexpr const char* kPut =
     "INSERT INTO batch(seq, id, stamp, kind, input, chain, receipt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+constexpr const char* kReceipt = "SELECT receipt FROM batch WHERE seq = ?1";
+constexpr const char* kParts = "SELECT body FROM receipt_part WHERE seq = ?1 ORDER BY n";
+constexpr const char* kPutPart = "INSERT INTO receipt_part(seq, n, body) VALUES (?1, ?2, ?3)";
 constexpr const char* kCount = "SELECT v FROM counter WHERE k = ?1";
 constexpr const char* kPutCount = "INSERT OR REPLACE INTO counter(k, v) VALUES (?1, ?2)";
 
@@ -21,7 +24,7 @@ bool take_digest(std::string_view bytes, Digest& out) {
   return true;
 }
 
-Result<std::optional<BatchRecord>> read_one(Statement row, bool with_receipt) {
+Result<std::optional<BatchRecord>> read_one(Statement row) {
   TRY(const bool found, row.step());
   if (!found) return std::nullopt;
   BatchRecord record;
@@ -33,7 +36,6 @@ Result<std::optional<BatchRecord>> read_one(Statement row, bool with_receipt) {
                      take_digest(row.bytes(5), record.chain);
   if (!sound) return damaged("a batch cannot be read");
   record.kind = static_cast<BatchKind>(kind);
-  if (with_receipt) record.receipt = row.bytes(6);
   return record;
 }
 
@@ -63,17 +65,17 @@ Result<void> Counts::save(Connection& db) {
 
 Result<std::optional<BatchRecord>> batch(Work& work, std::string_view id) {
   TRY(auto row, work.db.query(kById, id));
-  return read_one(std::move(row), true);
+  return read_one(std::move(row));
 }
 
 Result<std::optional<BatchRecord>> batch_at(Work& work, std::uint64_t sequence) {
   TRY(auto row, work.db.query(kBySequence, sequence));
-  return read_one(std::move(row), false);
+  return read_one(std::move(row));
 }
 
 Result<std::optional<BatchRecord>> last_batch(Work& work) {
   TRY(auto row, work.db.query(kLast));
-  return read_one(std::move(row), false);
+  return read_one(std::move(row));
 }
 
 Result<Totals> totals(Work& work) {
@@ -90,12 +92,41 @@ Result<void> finish_writes(Work& work) {
   return work.counts.save(work.db);
 }
 
-Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input,
-                          std::string_view receipt) {
-  TRY(const Digest chain, journal_chain(work, id, kind, input, receipt));
+Result<void> read_receipt(Work& work, std::uint64_t sequence,
+                          const std::function<Result<void>(std::string_view)>& each) {
+  TRY(auto row, work.db.query(kReceipt, sequence));
+  TRY(const bool found, row.step());
+  if (found && !row.bytes(0).empty()) return each(row.bytes(0));
+  TRY(auto part, work.db.query(kParts, sequence));
+  for (;;) {
+    TRY(const bool more, part.step());
+    if (!more) return {};
+    TRY(each(part.bytes(0)));
+  }
+}
+
+Result<Spool> receipt(Work& work, std::uint64_t sequence) {
+  Spool out;
+  TRY(read_receipt(work, sequence, [&](std::string_view piece) { return out.append(piece); }));
+  return out;
+}
+
+Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input, const Spool& receipt) {
+  Hasher hasher;
+  std::string whole;
+  const bool in_parts = receipt.size() > Spool::kChunk;
+  TRY(receipt.read([&](std::string_view piece) -> Result<void> {
+    hasher.add(piece);
+    if (!in_parts) whole += piece;
+    return {};
+  }));
+  TRY(const Digest chain, journal_chain(work, id, kind, input, hasher.finish()));
   work.counts.set(static_cast<int>(Kept::kBatches), work.sequence);
-  return work.db.run(kPut, work.sequence, id, work.stamp.value, std::int64_t{static_cast<int>(kind)},
-                     Blob{as_text(input)}, Blob{as_text(chain)}, receipt);
+  TRY(work.db.run(kPut, work.sequence, id, work.stamp.value, std::int64_t{static_cast<int>(kind)}, Blob{as_text(input)},
+                  Blob{as_text(chain)}, std::string_view(whole)));
+  if (!in_parts) return {};
+  std::uint64_t n = 0;
+  return receipt.read([&](std::string_view piece) { return work.db.run(kPutPart, work.sequence, n++, Blob{piece}); });
 }
 
 }  // namespace cardsrv::store::sqlite

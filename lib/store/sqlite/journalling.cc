@@ -20,7 +20,7 @@ constexpr const char* kLeaves = "SELECT n, aid, kind, hash, salt, body FROM leaf
 constexpr const char* kBlankable = "SELECT seq, n, kind FROM leaf WHERE aid = ?1 ORDER BY seq, n";
 constexpr const char* kBlank = "UPDATE leaf SET salt = NULL, body = NULL WHERE seq = ?1 AND n = ?2";
 constexpr const char* kSegment = "SELECT heads, cards FROM seg WHERE id = ?1";
-constexpr const char* kBatch = "SELECT id, stamp, kind, input, chain, receipt FROM batch WHERE seq = ?1";
+constexpr const char* kBatch = "SELECT id, stamp, kind, input, chain FROM batch WHERE seq = ?1";
 constexpr const char* kChain = "SELECT chain FROM batch WHERE seq = ?1";
 
 Result<Uid> uid_of(Work& work, AccountRef account) {
@@ -217,9 +217,9 @@ Result<void> journal_config(Work& work, Config key, std::string_view value) {
 }
 
 Result<Digest> journal_chain(Work& work, std::string_view id, BatchKind kind, const Digest& input,
-                             std::string_view receipt) {
+                             const Digest& receipt) {
   TRY(const Digest previous, chain_before(work, work.sequence));
-  const journal::Header header{work.sequence, id, work.stamp, kind, input, blake2b(receipt)};
+  const journal::Header header{work.sequence, id, work.stamp, kind, input, receipt};
   return journal::chain(previous, header, work.leaves);
 }
 
@@ -227,7 +227,12 @@ Result<void> verify_batch(Work& work, std::uint64_t sequence) {
   TRY(auto row, work.db.query(kBatch, sequence));
   TRY(const bool found, row.step());
   if (!found) return damaged("the journal lacks a batch");
-  journal::Header header{sequence, row.bytes(0), {row.natural(1)}, {}, {}, blake2b(row.bytes(5))};
+  Hasher receipt;
+  TRY(read_receipt(work, sequence, [&](std::string_view piece) -> Result<void> {
+    receipt.add(piece);
+    return {};
+  }));
+  journal::Header header{sequence, row.bytes(0), {row.natural(1)}, {}, {}, receipt.finish()};
   header.kind = static_cast<BatchKind>(row.integer(2));
   TRY(take_bytes(row.bytes(3), header.input));
   TRY(const Digest previous, chain_before(work, sequence));

@@ -36,7 +36,7 @@ struct Work;
 
 // The chain with this transaction's batch at its end. No leaf may follow.
 [[nodiscard]] Result<Digest> journal_chain(Work& work, std::string_view id, BatchKind kind, const Digest& input,
-                                           std::string_view receipt);
+                                           const Digest& receipt);
 // Makes the hashes of a recorded batch again; kIo where a leaf or the chain is another one.
 [[nodiscard]] Result<void> verify_batch(Work& work, std::uint64_t sequence);
 

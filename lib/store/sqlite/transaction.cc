@@ -81,8 +81,7 @@ Result<void> SqliteWrite::make_durable() {
   return {};
 }
 
-Result<void> SqliteWrite::commit(std::string_view batch_id, BatchKind kind, const Digest& input,
-                                 std::string_view receipt) {
+Result<void> SqliteWrite::commit(std::string_view batch_id, BatchKind kind, const Digest& input, const Spool& receipt) {
   TRY(record_batch(work_, batch_id, kind, input, receipt));
   return make_durable();
 }

@@ -110,6 +110,7 @@ class Reads : public Base {
     return sqlite::batch_at(work_, sequence);
   }
   Result<std::optional<BatchRecord>> last_batch() override { return sqlite::last_batch(work_); }
+  Result<Spool> receipt(std::uint64_t sequence) override { return sqlite::receipt(work_, sequence); }
   Result<Totals> totals() override { return sqlite::totals(work_); }
 
  protected:
@@ -214,8 +215,7 @@ class SqliteWrite final : public Reads<Transaction> {
   Result<void> put_config(Config key, std::string_view value) override { return sqlite::put_config(work_, key, value); }
 
   [[nodiscard]] bool changed() const override { return work_.changed; }
-  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input,
-                      std::string_view receipt) override;
+  Result<void> commit(std::string_view batch_id, BatchKind kind, const Digest& input, const Spool& receipt) override;
   Result<void> commit_unrecorded() override;
 
  private:

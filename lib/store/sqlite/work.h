@@ -151,8 +151,12 @@ struct Work {
 [[nodiscard]] Result<Totals> totals(Work& work);
 // Writes what the verbs left in memory: before every commit.
 [[nodiscard]] Result<void> finish_writes(Work& work);
+[[nodiscard]] Result<Spool> receipt(Work& work, std::uint64_t sequence);
+// In pieces.
+[[nodiscard]] Result<void> read_receipt(Work& work, std::uint64_t sequence,
+                                        const std::function<Result<void>(std::string_view)>& each);
 [[nodiscard]] Result<void> record_batch(Work& work, std::string_view id, BatchKind kind, const Digest& input,
-                                        std::string_view receipt);
+                                        const Spool& receipt);
 
 // --- maintenance.cc
 [[nodiscard]] Result<std::vector<Finding>> check(Work& work);

@@ -109,6 +109,11 @@ TEST(Jcard, UnknownPropertiesStayAsTheyAre) {
   expect_both_ways("X-FOO;VALUE=text:a,b;c\n", R"(["x-foo",{},"text",[["a","b"],"c"]])");
 }
 
+// RFC 7095 §3.5: a type is letters, digits and hyphens.
+TEST(Jcard, NoiseInATypeIsDropped) {
+  EXPECT_EQ(read_property(R"(["x-foo",{},"Un\u0000known\u000b","a\\,b"])"), property_of("4.0", "X-FOO:a\\,b\n"));
+}
+
 TEST(Jcard, BinaryOfForeignCardsBecomesADataUri) {
   const card::Property photo = read_property(R"(["photo",{"encoding":"b","type":"JPEG"},"binary","AAAA"])");
   EXPECT_EQ(photo.value, "data:image/jpeg;base64,AAAA");

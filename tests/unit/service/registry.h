@@ -33,6 +33,12 @@ std::int64_t wait_of(const Result<T>& result) {
   return result || !result.error().retry_after_s ? -1 : *result.error().retry_after_s;
 }
 
+// What the batch is recorded to have answered.
+inline std::string receipt_of(store::Store& store, const std::string& batch) {
+  const auto tx = must(store.read());
+  return must(must(tx->receipt(must(tx->batch(batch))->sequence)).text());
+}
+
 // A transport that keeps its messages, and fails when it is told to.
 class Telephone final : public sms::Transport {
  public:

@@ -125,6 +125,13 @@ TEST_F(ListsTest, CheckFindsAChangedLostOrReorderedJournalRecord) {
   }
 }
 
+TEST_F(ListsTest, CheckFindsALostPartOfALargeReceipt) {
+  must(must(create()->write())->commit("large", BatchKind::kBulkImport, {}, std::string(5 * Spool::kChunk, 'x')));
+  EXPECT_EQ(check_words(), std::vector<std::string>());
+  tamper("DELETE FROM receipt_part WHERE n = 3");
+  EXPECT_EQ(check_words(), std::vector<std::string>{"journal-broken"});
+}
+
 // X1, J4: what a close blanks is no damage.
 TEST_F(ListsTest, ABlankedJournalRecordIsNoDamage) {
   fill();

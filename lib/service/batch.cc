@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "phone/phone_number.h"
+
 namespace cardsrv::service {
 namespace {
 
@@ -27,6 +29,30 @@ Result<std::optional<Spool>> detail::replayed_receipt(store::ReadTransaction& tx
                 "give this input an id of its own");
   TRY(Spool receipt, tx.receipt(record->sequence));
   return receipt;
+}
+
+Result<void> detail::prepare(store::BatchKind kind) {
+  using store::BatchKind;
+  switch (kind) {
+    case BatchKind::kRegistration:
+    case BatchKind::kBulkRegistration:
+    case BatchKind::kOwnCard:
+    case BatchKind::kList:
+    case BatchKind::kBulkImport:
+    case BatchKind::kRebind:
+    case BatchKind::kBulkRebind:
+    case BatchKind::kInbound:
+    case BatchKind::kBlock:
+    case BatchKind::kRefresh: return phone::load();
+    // They read no number, or one that is asked for by name, and start faster without.
+    case BatchKind::kPassword:
+    case BatchKind::kMatch:
+    case BatchKind::kConfig:
+    case BatchKind::kRequest:
+    case BatchKind::kClose:
+    case BatchKind::kSource: break;
+  }
+  return {};
 }
 
 Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, const BatchOptions& options,

@@ -10,7 +10,6 @@
 
 #include "base/digest.h"
 #include "base/result.h"
-#include "phone/phone_number.h"
 #include "store/store.h"
 
 namespace cardsrv::service {
@@ -49,6 +48,8 @@ namespace detail {
 // which is read for that (`input`) only when the id is there.
 [[nodiscard]] Result<std::optional<Spool>> replayed_receipt(store::ReadTransaction& tx, const BatchOptions& options,
                                                             const std::function<Result<Digest>()>& input);
+// Opens what batches of this kind stand on, so that they fail before they reject everything: the reading of numbers.
+[[nodiscard]] Result<void> prepare(store::BatchKind kind);
 // Commits, or not (dry run); answers the id under which the batch is recorded.
 [[nodiscard]] Result<std::optional<std::string>> finish_batch(store::Transaction& tx, const BatchOptions& options,
                                                               store::BatchKind kind,
@@ -93,7 +94,7 @@ template <typename R, typename Work>
     receipt.outcome = Outcome{options.id, options.dry_run, true};
     return receipt;
   }
-  TRY(phone::load());
+  TRY(detail::prepare(kind));
   TRY(R receipt, work(*tx));
   TRY(receipt.outcome.batch, detail::finish(*tx, options, kind, input, receipt));
   receipt.outcome.dry_run = options.dry_run;

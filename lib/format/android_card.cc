@@ -158,7 +158,7 @@ void AndroidCard::put_kind(const AndroidRow& row, Property property, const Kind&
 
 // As Android's own vCards have what they have no property for: the kind and all fifteen columns.
 void AndroidCard::put_custom(const AndroidRow& row) {
-  std::string value = escape_text(row.mimetype);
+  std::string value = escape_text(sound(row.mimetype));
   for (size_t column = 1; column <= AndroidRow::kColumns; ++column) {
     value += ';';
     if (row.binary[column] && !row.data[column].empty())

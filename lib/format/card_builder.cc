@@ -84,12 +84,6 @@ std::string with_encoded_semicolons_escaped(const ContentLine& content, std::str
   return out;
 }
 
-// AGENT of 3.0: a card as text (RFC 2426 §3.5.4).
-bool inner_card_is_cut(std::string_view value) {
-  const std::string text = ascii_lower(trim(value));
-  return text.starts_with("begin:vcard") && text.find("end:vcard") == std::string::npos;
-}
-
 }  // namespace
 
 void CardBuilder::diagnose(std::uint64_t line, std::string_view code, std::string message) {
@@ -196,8 +190,6 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
     diagnose(line, "doubled-escapes", fmt::format("{}: escaped twice", property.name));
     property.value = undo_one_escaping(property.value);
   }
-  if (property.name == "AGENT"sv && inner_card_is_cut(property.value))
-    diagnose(line, "no-end", "the card inside the card does not end");
   keep(std::move(property), content.rfc6350_escapes, line);
 }
 

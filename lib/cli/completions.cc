@@ -120,7 +120,7 @@ class Place {
     if (command_ != &root_)
       for (const CLI::Option* option : root_.get_options())
         if (std::none_of(all.begin(), all.end(),
-                         [&](const CLI::Option* own) { return own->matching_name(*option) != ""; }))
+                         [&](const CLI::Option* own) { return !own->matching_name(*option).empty(); }))
           all.push_back(option);
     return all;
   }
@@ -194,6 +194,7 @@ class Place {
 
 std::vector<std::string> shells() {
   std::vector<std::string> names;
+  names.reserve(embedded::completion_scripts.size());
   for (const embedded::File& file : embedded::completion_scripts) names.emplace_back(file.name);
   return names;
 }

@@ -27,6 +27,8 @@
 namespace cardsrv::cli {
 namespace {
 
+constexpr std::string_view kTakeover =
+    "somebody has proved this account's number: --state has when it is theirs; log in to see more";
 constexpr std::int64_t kLongestPeriod = std::int64_t{366} * 86'400;
 
 // Standard output may be a file: a device's token advances only when what was written there will stay (P4).
@@ -93,6 +95,7 @@ Result<std::string> round(Run& run, const PullArguments& arguments, const store:
   else
     TRY(out.flush());
   if (rest) TRY(rest->commit());
+  if (printer.takeover_untold()) run.note(kTakeover);
   if (!arguments.device) return token;
   if (!file) TRY(sync_standard_output());
   if (!run.common().dry_run) TRY(service::advance_device(*store, uid, *arguments.device, token));
@@ -176,8 +179,7 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
     return run.out().flush();
   }));
   if (rest) TRY(rest->commit());
-  if (sink.takeover)
-    run.note("somebody has proved this account's number: --state has when it is theirs; log in to see more");
+  if (sink.takeover) run.note(kTakeover);
   if (sink.has_more) run.note("there is more: run it again");
   if (options.writing == service::Writing::kWrite) TRY(service::advance_device(*store, uid, *arguments.device, token));
   return damaged;

@@ -84,6 +84,13 @@ std::string with_encoded_semicolons_escaped(const ContentLine& content, std::str
   return out;
 }
 
+// An escaped line end, not an escaped backslash and an n.
+bool ends_with_line_end(std::string_view value) {
+  if (!value.ends_with("\\n")) return false;
+  const size_t before = value.find_last_not_of('\\', value.size() - 2);
+  return (value.size() - 2 - (before + 1)) % 2 == 0;
+}
+
 }  // namespace
 
 void CardBuilder::diagnose(std::uint64_t line, std::string_view code, std::string message) {
@@ -229,7 +236,7 @@ Item CardBuilder::finish() {
       property.value =
           card::canonical_value(kind, property.value, literal ? card::Commas::kLiteral : card::Commas::kSeparate);
     if (property.name == "AGENT"sv)
-      while (property.value.ends_with("\\n")) property.value.resize(property.value.size() - 2);
+      while (ends_with_line_end(property.value)) property.value.resize(property.value.size() - 2);
     auto& parameters = property.parameters;
     const auto pref = std::find_if(parameters.begin(), parameters.end(),
                                    [](const card::Parameter& parameter) { return parameter.name == kPrefParameter; });

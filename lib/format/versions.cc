@@ -352,16 +352,20 @@ void add_required(VcardVersion version, Card& out) {
   properties.insert(fn == properties.end() ? properties.begin() : fn + 1, derived("N", derived_n(name)));
 }
 
+void take_model_parameters(Property& property) {
+  for (Parameter& parameter : property.parameters) {
+    if (!parameter.name.starts_with("X-")) continue;
+    const std::string_view name = std::string_view(parameter.name).substr(2);
+    if (is_parameter(name) && property.parameter(name) == nullptr) parameter.name.erase(0, 2);
+  }
+}
+
 }  // namespace
 
 void take_model_names(Card& card) {
   std::vector<std::pair<Property*, std::string_view>> renamed;
   for (Property& property : card.properties) {
-    for (Parameter& parameter : property.parameters) {
-      if (!parameter.name.starts_with("X-")) continue;
-      const std::string_view name = std::string_view(parameter.name).substr(2);
-      if (is_parameter(name) && property.parameter(name) == nullptr) parameter.name.erase(0, 2);
-    }
+    take_model_parameters(property);
     if (!property.name.starts_with("X-")) continue;
     const auto* const found =
         std::find_if(kNames.begin(), kNames.end(), [&](const Name& entry) { return entry.x_form == property.name; });
@@ -425,12 +429,14 @@ TakenValues take_model_values(Card& card) {
 }
 
 void settle_parameters(Card& card) {
-  for (Property& property : card.properties)
+  for (Property& property : card.properties) {
+    take_model_parameters(property);
     for (Parameter& parameter : property.parameters)
       for (std::string& text : parameter.values) {
         if (text.find('\r') != std::string::npos) text = with_lf_line_ends(text);
         if (parameter.name == "LABEL" && property.name == "ADR") undo_line_ends(text);
       }
+  }
 }
 
 std::vector<Property> derived_properties(const Card& card, VcardVersion version) {

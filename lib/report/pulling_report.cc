@@ -65,6 +65,7 @@ Result<void> PullPrinter::gone(const service::PulledGone& gone) {
 Result<void> PullPrinter::pending_takeover(const service::TakeoverNotice& notice) {
   Json line = line_of("pending_takeover");
   line.update(takeover_object(notice));
+  takeover_untold_ = kind_ && rest_ == nullptr;
   return other(line);
 }
 

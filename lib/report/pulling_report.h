@@ -29,6 +29,8 @@ class PullPrinter final : public service::PullSink {
   [[nodiscard]] Result<void> pending_takeover(const service::TakeoverNotice& notice) override;
   [[nodiscard]] Result<void> rebound(const service::ReboundNotice& notice) override;
   [[nodiscard]] Result<void> state(const service::PullState& state) override;
+  // Whether somebody waits for the account's number, and no line could say so.
+  [[nodiscard]] bool takeover_untold() const { return takeover_untold_; }
 
  private:
   [[nodiscard]] Json line_of(const char* kind) const;
@@ -39,6 +41,7 @@ class PullPrinter final : public service::PullSink {
   [[nodiscard]] Result<void> file_text(std::string_view text);
   PullKind kind_;
   bool head_written_ = false;
+  bool takeover_untold_ = false;
   std::string uid_;
 };
 

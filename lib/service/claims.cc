@@ -102,7 +102,10 @@ Result<void> mark_proved(store::Transaction& tx, Session& session, Timestamp now
   TRY(const auto binding, holder_of(tx, session.number));
   if (!binding) return tx.put_session(session);
   TRY(const Account holder, account_at(tx, binding->account));
-  if (is_holders(session, holder)) TRY(end_claim(tx, session.number));
+  // The holder proves the number again; who proves a claimable one is its holder (R9).
+  const bool first_proof =
+      session.purpose == Purpose::kRegister && session.uid.empty() && is_claimable(*binding, holder);
+  if (is_holders(session, holder) || first_proof) TRY(end_claim(tx, session.number));
   TRY(const bool claim, claims(tx, session, *binding, holder));
   return claim ? put_claim(tx, session) : tx.put_session(session);
 }

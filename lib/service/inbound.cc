@@ -31,7 +31,7 @@ std::optional<Message> parse_message(std::string_view line) {
     return found->get<std::string>();
   };
   auto id = text_at("id"), from = text_at("from"), text = text_at("text");
-  if (!id || !from || !text || id->empty() || id->size() > kLongestId) return std::nullopt;
+  if (!id || !from || !text || !text_at("to") || id->empty() || id->size() > kLongestId) return std::nullopt;
   return Message{*std::move(id), *std::move(from), *std::move(text)};
 }
 
@@ -43,6 +43,9 @@ class Receiver {
   Result<ReceivedMessage> take(const Message& message) {
     TRY(const bool seen, tx_.message_seen(message.id));
     if (seen) return ignored(message, "it came before");
+    const auto from = phone::parse(message.from, region_);
+    // It is not taken yet, so that it may come again with a region.
+    if (!from) return ignored(message, "its sender cannot be read as a number; --region reads national ones");
     TRY(tx_.put_message_seen(message.id, now_));
     const auto id = session_of_text(store_, message.text);
     if (!id) return ignored(message, "its text is none of ours");
@@ -50,8 +53,6 @@ class Receiver {
     if (!session || session->proof != store::Proof::kSmsUp) return ignored(message, "no session has its text");
     if (session->state != SessionState::kOpen || now_ >= session->expires)
       return ignored(message, "its session is proved already, or dead");
-    const auto from = phone::parse(message.from, region_);
-    if (!from) return ignored(message, "its sender cannot be read as a number; --region reads national ones");
     if (*from != session->number)
       return ignored(message, "it does not come from the number of its session, " + session->number.masked());
     TRY(mark_proved(tx_, *session, now_));

@@ -108,24 +108,43 @@ Result<BeforeSend> before_send(store::ReadTransaction& tx, store::PhoneNumber nu
 
 enum class Kept { kNothing = 1, kForItsBatch = 2 };
 
+// The session without the code that was not sent. What was done with the session while the transport was at work stays:
+// wrong codes count, and a code that came all the same has proved it.
+Result<void> take_back_code(store::Transaction& tx, const Session& sent, const BeforeSend& before, Kept kept) {
+  TRY(auto present, tx.session(sent.id));
+  if (!present || present->state != SessionState::kOpen || present->code_salt != sent.code_salt) return {};
+  if (kept == Kept::kForItsBatch) {
+    present->code_sent = before.session ? kSendNotCounted : kSessionNotCounted;
+  } else if (before.session) {
+    present->code_salt = before.session->code_salt;
+    present->code_hash = before.session->code_hash;
+    present->code_sent = before.session->code_sent;
+    present->message_due = before.session->message_due;
+  } else {
+    return tx.erase_session(sent.id);
+  }
+  return tx.put_session(*present);
+}
+
+// A pace as it was before it was counted, unless others were counted after it: theirs stay.
+Result<void> take_back_pace(store::Transaction& tx, PaceKind kind, const std::string& number,
+                            const std::optional<Pace>& before, const Pace& counted) {
+  TRY(const auto present, tx.pace(kind, number));
+  if (!present) return {};
+  if (*present == counted) return before ? tx.put_pace(kind, number, *before) : tx.erase_pace(kind, number);
+  if (kind == PaceKind::kSends || present->used == 0) return {};
+  return tx.put_pace(kind, number, Pace{present->used - 1, present->since});
+}
+
 // cli.md, exit code 3: the send is not counted.
 Result<void> take_back(store::Store& store, const Session& session, const BeforeSend& before, Kept kept) {
   TRY(const auto tx, store.write());
-  if (kept == Kept::kForItsBatch) {
-    Session waiting = session;
-    waiting.code_sent = before.session ? kSendNotCounted : kSessionNotCounted;
-    TRY(tx->put_session(waiting));
-  } else if (before.session) {
-    TRY(tx->put_session(*before.session));
-  } else {
-    TRY(tx->erase_session(session.id));
-  }
+  TRY(take_back_code(*tx, session, before, kept));
   const std::string number = session.number.e164();
-  const auto restore = [&](PaceKind kind, const std::optional<Pace>& pace) {
-    return pace ? tx->put_pace(kind, number, *pace) : tx->erase_pace(kind, number);
-  };
-  TRY(restore(PaceKind::kSends, before.sends));
-  if (!before.session) TRY(restore(PaceKind::kSessions, before.sessions));
+  TRY(take_back_pace(*tx, PaceKind::kSends, number, before.sends, after_send(before.sends, session.code_sent)));
+  if (!before.session)
+    TRY(take_back_pace(*tx, PaceKind::kSessions, number, before.sessions,
+                       after_take(kSessionBucket, before.sessions, session.code_sent)));
   return tx->commit_unrecorded();
 }
 
@@ -401,6 +420,8 @@ Result<void> send_farewell(store::Store& store, sms::Transport& transport, const
       {id + "-moved", *session->old_number,
        "Your account has moved to " + session->number.masked() + ". If that was not you, tell your operator."}));
   TRY(const auto tx, store.write());
+  TRY(session, tx->session(id));
+  if (!session) return {};
   session->message_due = false;
   TRY(tx->put_session(*session));
   return tx->commit_unrecorded();

@@ -71,6 +71,7 @@ Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, c
   std::vector<std::string> farewells;
   TRY(auto rebound, run_batch<Rebound>(store, batch, store::BatchKind::kRebind, input,
                                        [&](store::Transaction& tx) { return confirm(tx, store, session, farewells); }));
+  if (rebound.outcome.replayed) farewells.push_back(session);  // J2: it may be due still
   if (!batch.dry_run) rebound.untold = send_farewells(store, transport, farewells);
   return rebound;
 }

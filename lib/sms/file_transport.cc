@@ -12,9 +12,12 @@
 namespace cardsrv::sms {
 namespace {
 
-// Writes the whole line; what was begun is taken back when the disk is full.
-bool append(int fd, const std::string& line) {
+// Writes the whole line; what was begun is taken back when the disk is full. A file that was cut in a line is no reason
+// to lose the next one.
+bool append(int fd, std::string line) {
   const off_t end = ::lseek(fd, 0, SEEK_END);
+  char last = '\n';
+  if (end > 0 && ::pread(fd, &last, 1, end - 1) == 1 && last != '\n') line.insert(0, 1, '\n');
   for (size_t done = 0; done < line.size();) {
     const ssize_t wrote = ::write(fd, line.data() + done, line.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
@@ -39,7 +42,7 @@ Result<void> FileTransport::send(const Message& message) {
     error.code = Errc::kTransportFailed;
     return fail(std::move(error));
   };
-  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return failed();
   const bool sent = ::flock(fd, LOCK_EX) == 0 && append(fd, line);
   const int why = errno;

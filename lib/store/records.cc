@@ -23,6 +23,9 @@ Result<Uid> Uid::parse(std::string_view text) {
                     std::all_of(text.begin(), text.end(), may_stand_in_uid);
   if (good) return Uid(std::string(text));
   if (text.empty()) return fail(Errc::kUsage, "the uid is empty", "name the account by its uid");
+  // X3: it may be somebody's number, given in the wrong place.
+  if (text.size() > 6 && text.front() == '+')
+    return fail(Errc::kUsage, "a phone number cannot be a uid", "cardsrv-register show NUMBER tells whose it is");
   const bool cut = text.size() > kMaxUid;
   return fail(Errc::kUsage, "\"" + printable(text.substr(0, kMaxUid)) + (cut ? "…" : "") + "\" cannot be a uid",
               "a uid has 1 to 64 of A-Z a-z 0-9 . _ : @ - and begins with a letter or digit");

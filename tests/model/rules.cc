@@ -124,7 +124,7 @@ void Rules::prove(std::size_t i) {
   const bool holders = session.person == binding.person && session.kind != SessionKind::kRegister;
   if (session.kind == SessionKind::kSamePerson && holders) return end_claim(session.number, std::nullopt);
   if (session.kind == SessionKind::kSamePerson) return;
-  if (session.kind == SessionKind::kRegister && is_claimable(binding)) return;
+  if (session.kind == SessionKind::kRegister && is_claimable(binding)) return end_claim(session.number, std::nullopt);
   if (session.kind == SessionKind::kForgotten && !holders) return;
   if (session.kind == SessionKind::kRebind && (holders || !can_move(session))) return;  // nothing to wait for
   put_claim(i);

@@ -62,6 +62,28 @@ TEST_F(Inbound, ATextFromTheNumberProvesIt) {
   EXPECT_EQ(must(confirm(info.session, *info.secret)).password, ann.password) << "R4";
 }
 
+// A sender that cannot be read is not taken yet: the message may come again with a region.
+TEST_F(Inbound, ANationalSenderMayComeAgainWithItsRegion) {
+  const SessionInfo info = ask(1);
+  const std::string path = folder_.file("messages");
+  must(replace_file(path, Json{{"id", "m1"}, {"from", "13800138001"}, {"to", "1"}, {"text", info.text}}.dump(), 0600));
+  const auto take = [&](std::optional<phone::Region> region) {
+    const auto received =
+        must(receive_messages(*store_, &phone_, path, region, {}, [](const Reject&) -> Result<void> { return {}; }));
+    return received.messages.at(0).proved;
+  };
+  EXPECT_FALSE(take(std::nullopt));
+  EXPECT_TRUE(take(must(phone::Region::parse("CN"))));
+  EXPECT_FALSE(take(must(phone::Region::parse("CN")))) << "once";
+}
+
+TEST_F(Inbound, AMessageWithoutItsReceiverIsNone) {
+  const SessionInfo info = ask(1);
+  EXPECT_TRUE(
+      receive(Json{{"id", "m1"}, {"from", number(1).e164()}, {"text", info.text}}.dump() + "\n").messages.empty());
+  EXPECT_EQ(rejected_, std::vector<std::uint64_t>{1});
+}
+
 TEST_F(Inbound, OnlyTheTextAndOnlyFromTheNumber) {
   const SessionInfo info = ask(1);
   EXPECT_FALSE(proves("m1", 2, info.text)) << "another sender";

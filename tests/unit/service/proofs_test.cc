@@ -2,6 +2,7 @@
 
 #include "service/proofs.h"
 
+#include "service/maintaining.h"
 #include "unit/service/registry.h"
 
 namespace cardsrv::service {
@@ -177,6 +178,52 @@ TEST_F(Proofs, AFailedResendLeavesTheOldCodeGood) {
   EXPECT_TRUE(check(session, code));
 }
 
+// A gateway that delivers and then fails: what was done with the code meanwhile stays.
+TEST_F(Proofs, AFailedSendTakesNothingBackThatHappenedMeanwhile) {
+  const std::string session = request(1).session;
+  const std::string old_code = phone_.last_code();
+  clock_.advance_s(60);
+  phone_.broken = true;
+  std::string uid, code;
+  phone_.meanwhile = [&](const sms::Message& message) {
+    code = message.text.substr(0, 6);
+    uid = must(confirm(session, code)).uid;
+  };
+  EXPECT_EQ(code_of(send_again(session)), Errc::kTransportFailed);
+  phone_.meanwhile = nullptr;
+  EXPECT_EQ(must(confirm(session, code)).uid, uid) << "R4: the same code, the same answer";
+  ASSERT_NE(old_code, code);
+  EXPECT_EQ(code_of(confirm(session, old_code)), Errc::kRefused);
+}
+
+TEST_F(Proofs, WrongCodesAndSessionsCountWhileASendFails) {
+  const std::string session = request(1).session;
+  const std::string old_code = phone_.last_code();
+  clock_.advance_s(60);
+  phone_.broken = true;
+  phone_.meanwhile = [&](const sms::Message& message) {
+    phone_.meanwhile = nullptr;
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(code_of(check(session, another(message.text.substr(0, 6)))), Errc::kRefused);
+  };
+  EXPECT_EQ(code_of(send_again(session)), Errc::kTransportFailed);
+  EXPECT_EQ(wait_of(check(session, old_code)), 60) << "the third waits";
+  clock_.advance_s(60);
+  EXPECT_TRUE(check(session, old_code));
+  // A session that fails takes one token back, its own.
+  phone_.meanwhile = [&](const sms::Message&) {
+    phone_.meanwhile = nullptr;
+    for (int i = 0; i < 4; ++i)
+      must(request_registration(*store_, nullptr,
+                                {.number = number(2), .proof = store::Proof::kSmsUp, .fixed_code = {}}, {}));
+  };
+  must(set_setting(*store_, "sms-up-number", "+8610690000000", {}));
+  EXPECT_EQ(code_of(try_request(2)), Errc::kTransportFailed);
+  phone_.broken = false;
+  EXPECT_TRUE(try_request(2)) << "the fifth";
+  clock_.advance_s(60);
+  EXPECT_EQ(wait_of(try_request(2)), 288 * 60 - 60);
+}
+
 // J2: the batch again sends what is still due, and counts it then.
 TEST_F(Proofs, ABatchWhoseMessageFailedSendsWhenItComesAgain) {
   phone_.broken = true;
@@ -233,8 +280,14 @@ TEST_F(Proofs, AClockThatWentBackLocksNobodyOut) {
   request(1);
   clock_.advance_s(std::int64_t{-3650} * 86'400);
   EXPECT_TRUE(try_request(1));
-  clock_.advance_s(-600);
-  EXPECT_EQ(wait_of(try_request(1)), 60) << "never longer than the pace";
+  clock_.advance_s(-61);
+  EXPECT_TRUE(try_request(1)) << "back by more than the pace: it says nothing";
+  clock_.advance_s(-30);
+  EXPECT_EQ(wait_of(try_request(1)), 90) << "what is told is what it takes";
+  clock_.advance_s(89);
+  EXPECT_EQ(wait_of(try_request(1)), 1);
+  clock_.advance_s(1);
+  EXPECT_TRUE(try_request(1));
 }
 
 }  // namespace

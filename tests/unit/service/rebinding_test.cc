@@ -12,7 +12,13 @@ using testing::code_of;
 using testing::must;
 using testing::number;
 
-class Rebinding : public testing::RegistryTest {};
+class Rebinding : public testing::RegistryTest {
+ protected:
+  Result<SessionInfo> resend_later(const std::string& session) {
+    clock_.advance_s(60);
+    return resend(*store_, &phone_, SessionOf::kRebinding, session, {{}, true});
+  }
+};
 
 TEST_F(Rebinding, MovesTheAccountAndTellsTheFormerNumber) {
   const Registered ann = registers(1);
@@ -27,6 +33,52 @@ TEST_F(Rebinding, MovesTheAccountAndTellsTheFormerNumber) {
   EXPECT_EQ(phone_.messages.back().to, number(1));
   // X3: no number in full in a message.
   EXPECT_EQ(phone_.messages.back().text.find("1380013800"), std::string::npos);
+}
+
+// J2, B2: the message to the former number is due until it went out, for the batch that comes again too.
+TEST_F(Rebinding, AMessageThatFailedGoesOutWhenTheBatchComesAgain) {
+  const Registered ann = registers(1);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  const std::string code = phone_.last_code();
+  const auto confirm_batch = [&] { return must(confirm_rebind(*store_, &phone_, session, code, {"c"})); };
+  phone_.broken = true;
+  EXPECT_EQ(confirm_batch().untold, 1U);
+  phone_.broken = false;
+  const size_t before = phone_.messages.size();
+  EXPECT_EQ(confirm_batch().untold, 0U);
+  ASSERT_EQ(phone_.messages.size(), before + 1);
+  EXPECT_EQ(phone_.messages.back().to, number(1));
+  confirm_batch();
+  EXPECT_EQ(phone_.messages.size(), before + 1) << "once";
+}
+
+// R3: sends are counted per number, over sessions of every kind; a session is of one kind.
+TEST_F(Rebinding, SendsOfRegistrationsAndRebindsCountTogether) {
+  const Registered ann = registers(1);
+  const std::string registration = request(2).session;
+  EXPECT_EQ(testing::wait_of(ask_rebind(ann, 2, number(1))), 60);
+  clock_.advance_s(60);
+  const std::string move = must(ask_rebind(ann, 2, number(1))).session;
+  EXPECT_EQ(testing::wait_of(try_request(2)), 120);
+  clock_.advance_s(120);
+  EXPECT_EQ(code_of(resend(*store_, &phone_, SessionOf::kRegistration, move, {})), Errc::kRefused);
+  EXPECT_EQ(code_of(resend(*store_, &phone_, SessionOf::kRebinding, registration, {})), Errc::kRefused);
+  EXPECT_TRUE(resend(*store_, &phone_, SessionOf::kRebinding, move, {}));
+}
+
+// J5
+TEST_F(Rebinding, ADryRunMovesNobodyAndSendsNothing) {
+  const Registered ann = registers(1);
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  const std::string code = phone_.last_code();
+  const std::string state = digest();
+  const size_t messages = phone_.messages.size();
+  EXPECT_TRUE(must(confirm_rebind(*store_, &phone_, session, code, {{}, true})).outcome.dry_run);
+  EXPECT_TRUE(must(resend_later(session)).outcome.dry_run);
+  EXPECT_EQ(digest(), state);
+  EXPECT_EQ(phone_.messages.size(), messages);
+  EXPECT_EQ(holder(1), ann.uid);
+  EXPECT_EQ(must(confirm_move(session, code)).uid, ann.uid) << "the code is good still";
 }
 
 // B1: the password first, the bound number then.

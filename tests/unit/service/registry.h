@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -43,12 +44,14 @@ inline std::string receipt_of(store::Store& store, const std::string& batch) {
 class Telephone final : public sms::Transport {
  public:
   Result<void> send(const sms::Message& message) override {
+    if (meanwhile) meanwhile(message);
     if (broken) return fail(Errc::kTransportFailed, "broken");
     messages.push_back(message);
     return {};
   }
   [[nodiscard]] std::string last_code() const { return messages.back().text.substr(0, 6); }
   bool broken = false;
+  std::function<void(const sms::Message&)> meanwhile;  // what happens while it is at work
   std::vector<sms::Message> messages;
 };
 

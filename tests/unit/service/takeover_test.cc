@@ -256,6 +256,23 @@ TEST_F(Takeover, AClaimableRowIsTheFirstProversOwn) {
   EXPECT_EQ(code_of(confirm_it(ask(2))), Errc::kWaiting);
 }
 
+// R8: a later proof ends a claim; that of a claimable row is its holder's.
+TEST_F(Takeover, TheFirstProofOfAClaimableRowEndsWhatWaitsForIt) {
+  enrol(number(1).e164() + ",ann\n", true);
+  const Registered bob = registers(2);
+  const Asked move = ask_to_move(bob, 1, 2);
+  ASSERT_EQ(code_of(confirm_move_of(move)), Errc::kWaiting);
+  const Asked forgot = ask_as(1, "ann", std::nullopt);
+  ASSERT_EQ(code_of(confirm_it(forgot)), Errc::kWaiting);
+  const Registered ann = must(confirm_it(ask(1)));
+  EXPECT_EQ(ann.uid, "ann");
+  EXPECT_EQ(notice(ann), std::nullopt);
+  clock_.advance_s(31 * kDay);
+  EXPECT_EQ(code_of(confirm_move_of(move)), Errc::kRefused);
+  EXPECT_EQ(code_of(confirm_it(forgot)), Errc::kRefused);
+  EXPECT_EQ(holder(1), "ann");
+}
+
 TEST_F(Takeover, ARowThatIsNotClaimableIsWaitedFor) {
   enrol(number(1).e164() + ",ann\n", false);
   EXPECT_EQ(code_of(confirm_it(ask(1))), Errc::kWaiting);

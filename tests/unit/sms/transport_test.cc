@@ -39,6 +39,12 @@ TEST_F(FileTransportTest, ANewFileIsForItsOwnerAlone) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST_F(FileTransportTest, AFileThatWasCutInALineCostsNoOtherLine) {
+  ASSERT_TRUE(replace_file(path(), "{\"id\":\"m0", 0600));
+  ASSERT_TRUE((*open_transport("file:" + path()))->send({"m1", kNumber, "one"}));
+  EXPECT_EQ(content(), "{\"id\":\"m0\n{\"id\":\"m1\",\"to\":\"+8613800138000\",\"text\":\"one\"}\n");
+}
+
 TEST_F(FileTransportTest, OpensNothingBeforeTheFirstMessage) {
   ASSERT_TRUE(open_transport("file:" + path()));
   EXPECT_EQ(content(), "?");

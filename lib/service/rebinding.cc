@@ -42,7 +42,6 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transpor
                                    const BatchOptions& batch) {
   TRY(check_fixed_code(store, request.fixed_code));
   TRY(check_proof(store, request.proof));
-  TRY(authenticate(store, request.uid, request.password, marking_of(batch)));
   const ProofRequest proof{.purpose = store::Purpose::kRebind,
                            .proof = request.proof,
                            .number = request.number,
@@ -57,6 +56,9 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transpor
         .add_field(request.fixed_code.value_or(""))
         .finish();
   };
+  // J1: a batch that was applied answers, also when the password is another one now.
+  TRY(or_applied(authenticate(store, request.uid, request.password, marking_of(batch)).map([](const auto&) {}), store,
+                 batch, input));
   return request_proof(store, transport, proof, batch, input,
                        [&](store::Transaction& tx, ProofRequest& started) { return complete(tx, request, started); });
 }

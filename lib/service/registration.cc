@@ -53,7 +53,6 @@ Result<void> expect_holder(store::ReadTransaction& tx, const RegistrationRequest
 Result<SessionInfo> request_registration(store::Store& store, sms::Transport* transport,
                                          const RegistrationRequest& request, const BatchOptions& batch) {
   TRY(check_proof(store, request.proof));
-  if (request.uid && request.password) TRY(authenticate(store, *request.uid, *request.password, marking_of(batch)));
   const ProofRequest proof{
       .purpose = request.uid && !request.password ? store::Purpose::kForgotten : store::Purpose::kRegister,
       .proof = request.proof,
@@ -66,6 +65,10 @@ Result<SessionInfo> request_registration(store::Store& store, sms::Transport* tr
     hasher.add(static_cast<std::uint64_t>(request.proof)).add_field(proof.uid);
     return hasher.add_field(request.password.value_or("")).finish();
   };
+  // J1: a batch that was applied answers, also when the password is another one now.
+  if (request.uid && request.password)
+    TRY(or_applied(authenticate(store, *request.uid, *request.password, marking_of(batch)).map([](const auto&) {}),
+                   store, batch, input));
   return request_proof(store, transport, proof, batch, input,
                        [&](store::Transaction& tx, ProofRequest&) { return expect_holder(tx, request); });
 }

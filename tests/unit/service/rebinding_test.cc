@@ -52,6 +52,21 @@ TEST_F(Rebinding, AMessageThatFailedGoesOutWhenTheBatchComesAgain) {
   EXPECT_EQ(phone_.messages.size(), before + 1) << "once";
 }
 
+// J1: with the password of then; another batch, or no batch, needs that of now.
+TEST_F(Rebinding, ARequestThatWasAppliedAnswersAfterThePasswordChanged) {
+  const Registered ann = registers(1);
+  const RebindRequest asked{
+      .uid = must(store::Uid::parse(ann.uid)), .password = *ann.password, .number = number(2), .from = number(1)};
+  const SessionInfo first = must(request_rebind(*store_, &phone_, asked, {"r"}));
+  must(reset_password(*store_, asked.uid, "another password", "met", {}));
+  const SessionInfo again = must(request_rebind(*store_, &phone_, asked, {"r"}));
+  EXPECT_TRUE(again.outcome.replayed);
+  EXPECT_EQ(again.session, first.session);
+  clock_.advance_s(60);
+  EXPECT_EQ(code_of(request_rebind(*store_, &phone_, asked, {"s"})), Errc::kRefused);
+  EXPECT_EQ(code_of(request_rebind(*store_, &phone_, asked, {})), Errc::kRefused);
+}
+
 // R3: sends are counted per number, over sessions of every kind; a session is of one kind.
 TEST_F(Rebinding, SendsOfRegistrationsAndRebindsCountTogether) {
   const Registered ann = registers(1);

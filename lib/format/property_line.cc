@@ -153,6 +153,7 @@ class HeadParser {
     while (!values.empty()) {
       const size_t comma = values.find(',');
       std::string type = parameter_value(trim(values.substr(0, comma)));
+      type = trim(type);  // what the carets of RFC 6868 made of it
       values = comma == std::string_view::npos ? std::string_view() : values.substr(comma + 1);
       while (type.size() > 5 && same_name(std::string_view(type).substr(0, 5), "TYPE=")) type.erase(0, 5);
       if (type.empty()) continue;

@@ -111,7 +111,7 @@ std::optional<DataUri> data_uri(std::string_view value) {
   if (semicolon == std::string_view::npos || !value.substr(semicolon).starts_with(kBase64)) return std::nullopt;
   const DataUri uri{value.substr(kScheme.size(), semicolon - kScheme.size()), value.substr(semicolon + kBase64.size())};
   const bool simple = uri.media.find('/') != std::string_view::npos && ascii_lower(uri.media) == uri.media &&
-                      uri.media.find_first_of(", \"^:=\\") == std::string_view::npos && is_ascii(uri.media);
+                      uri.media.find_first_of(", \t\v\f\r\n\"^:=\\") == std::string_view::npos && is_ascii(uri.media);
   const bool sound = base64_line(uri.base64) && whole_base64(uri.base64) &&
                      uri.base64.find_first_of(" \t\r\n") == std::string_view::npos;
   if (!simple || !sound) return std::nullopt;

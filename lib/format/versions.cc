@@ -429,14 +429,13 @@ TakenValues take_model_values(Card& card) {
 }
 
 void settle_parameters(Card& card) {
-  for (Property& property : card.properties) {
-    take_model_parameters(property);
+  take_model_names(card);
+  for (Property& property : card.properties)
     for (Parameter& parameter : property.parameters)
       for (std::string& text : parameter.values) {
         if (text.find('\r') != std::string::npos) text = with_lf_line_ends(text);
         if (parameter.name == "LABEL" && property.name == "ADR") undo_line_ends(text);
       }
-  }
 }
 
 std::vector<Property> derived_properties(const Card& card, VcardVersion version) {

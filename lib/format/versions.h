@@ -32,8 +32,9 @@ struct TakenValues {
 // parameter of its ADR, SORT-STRING one of N; what write_vcard() derived goes. Properties may go, their order stays.
 TakenValues take_model_values(card::Card& card);
 
-// Of the readers of other formats: line ends in parameters become LF, as RFC 6868 gives them back, and those that a
-// LABEL has escaped become such.
+// Of the readers of other formats, so that a card is what the vCard reader would give: names as take_model_names()
+// makes them; line ends in parameters become LF, as RFC 6868 gives them back, and those that a LABEL has escaped become
+// such.
 void settle_parameters(card::Card& card);
 
 // ---- writing

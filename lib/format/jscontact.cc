@@ -173,7 +173,10 @@ class JscontactReader final : public JsonCardReader {
     upgrade(json);
     item.version = jscontact::text_member(json, "version").value_or("");
     std::vector<Told> told;
-    if (item.version.empty()) told.push_back({"no-version", "no version"});
+    if (item.version.empty()) {
+      told.push_back({"no-version", "no version"});
+      json["version"] = "1.0";  // what was told is not kept for the next reader to tell again
+    }
     item.card = jscontact::read_card(json, limits_.properties, told);
     for (Told& one : told) {
       if (one.code == "too-many-parameters" && !item.rejected)

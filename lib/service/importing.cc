@@ -174,11 +174,13 @@ Result<void> UploadCollector::add(const format::Item& item, const std::string& s
 Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef account, UploadCollector& collected,
                                 std::optional<std::uint64_t> allow_removals, const ListLimits& limits) {
   const Upload& upload = collected.upload();
-  if (upload.mode == UploadMode::kSnapshot && upload.entries.empty())
-    return fail(Errc::kGuard, "refused: a snapshot without a single good entry",
-                "an empty file is no order to delete: name what is to go with --mode remove");
   TRY(const store::List list, tx.list(account));
   TRY(const ListDifference diff, difference(list, upload, tx.stamp(), limits.entries));
+  // L3: those for which the list has no room (L6) are not good.
+  if (upload.mode == UploadMode::kSnapshot && upload.entries.size() == diff.over_limit.size())
+    return fail(Errc::kGuard, "refused: a snapshot without a single good entry",
+                upload.entries.empty() ? "an empty file is no order to delete: name what is to go with --mode remove"
+                                       : fmt::format("the list is full: it has at most {} entries", limits.entries));
   TRY(guard_removals(diff, allow_removals));
   for (const size_t place : diff.over_limit) {
     const UploadedEntry& entry = upload.entries[place];

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "format/reader.h"
+#include "service/maintaining.h"
 #include "service/matching.h"
 #include "service/publishing.h"
 #include "service/pulling.h"
@@ -243,6 +244,28 @@ TEST_F(Importing, LargeRemovalsAreGuarded) {
   EXPECT_EQ(list(ann, entries(10), allowed).error().code, Errc::kGuard);
   allowed.allow_removals = 34;
   EXPECT_EQ(list(ann, entries(10), allowed)->counts.removed, 34U);
+}
+
+// L3, L6: what has no room is not good: such a snapshot deletes nothing.
+TEST_F(Importing, ASnapshotForWhichThereIsNoRoomIsRefused) {
+  const auto ann = person("ann", 8613800138000);
+  const auto some = [](const std::string& name, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i)
+      text += card(name + std::to_string(i), "N", {"+861390000" + std::to_string(1000 + i)});
+    return text;
+  };
+  ListOptions q;
+  q.origin = "q";
+  ASSERT_TRUE(list(ann, some("p", 4)));
+  ASSERT_TRUE(list(ann, some("q", 2), q));
+  ASSERT_TRUE(set_setting(*store_, "max-entries", "3", {}));
+  EXPECT_EQ(list(ann, some("new", 1), q).error().code, Errc::kGuard);
+  q.allow_removals = 2;
+  EXPECT_EQ(list(ann, some("new", 1), q).error().code, Errc::kGuard);
+  ASSERT_TRUE(set_setting(*store_, "max-entries", "10", {}));
+  q.allow_removals.reset();
+  EXPECT_EQ(list(ann, some("q", 2), q)->counts.unchanged, 2U) << "they are still there";
 }
 
 // L6: past the limit rejected, never cut.

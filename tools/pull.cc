@@ -2,7 +2,7 @@
 
 #include "cli/app.h"
 #include "cli/pull_rounds.h"
-#include "format/formats.h"
+#include "report/pulling_report.h"
 
 namespace {
 
@@ -10,8 +10,6 @@ using namespace cardsrv;
 
 void declare(cli::App& app) {
   static cli::PullArguments arguments;
-  std::vector<std::string> kinds = format::output_words();
-  kinds.insert(kinds.begin(), "delta");
   CLI::App& root = app.root();
   root.add_option("UID", arguments.uid, "the account that pulls");
   root.add_option("--since", arguments.since, "the token of the last pull; without one everything comes");
@@ -20,7 +18,7 @@ void declare(cli::App& app) {
   root.add_option("--limit", arguments.limit, "a page of at most so many items");
   root.add_option("--as", arguments.as,
                   "delta (JSON Lines), or the cards alone: vcard4, vcard3, jcard, jscontact, csv, …")
-      ->check(CLI::IsMember(kinds));
+      ->check(CLI::IsMember(report::pull_kind_words()));
   root.add_option("-o,--output", arguments.output, "write to this file, in one step");
   root.add_option("--state", arguments.state, "with all kinds but delta: where the token and the rest go, JSON Lines");
   root.add_option("--requests", arguments.requests, R"(pull for many: JSON Lines {"uid","since","limit","password"})");

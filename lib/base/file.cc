@@ -33,16 +33,6 @@ class Descriptor {
   int fd_;
 };
 
-bool write_whole(int fd, std::string_view data) {
-  while (!data.empty()) {
-    const ssize_t wrote = ::write(fd, data.data(), data.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return false;
-    data.remove_prefix(static_cast<size_t>(wrote));
-  }
-  return true;
-}
-
 // Makes a new file whole and durable, and closes it. False: errno says why.
 bool finish(Descriptor& fd, std::string_view data, unsigned mode) {
   return ::fchmod(fd.get(), mode) == 0 && write_whole(fd.get(), data) && ::fsync(fd.get()) == 0 && fd.close_now() == 0;
@@ -81,6 +71,16 @@ bool replace_in_two_steps(const std::string& path, const std::string& temporary,
 }
 
 }  // namespace
+
+bool write_whole(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t wrote = ::write(fd, data.data(), data.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return false;
+    data.remove_prefix(static_cast<size_t>(wrote));
+  }
+  return true;
+}
 
 Error file_error(int error_number, std::string_view what, std::string_view path) {
   const auto make = [&](Errc code, std::string hint) {

@@ -11,6 +11,9 @@ namespace cardsrv {
 // Turns errno into an error that names the path: kDiskFull, kReadOnly, kNoFile or kIo.
 [[nodiscard]] Error file_error(int error_number, std::string_view what, std::string_view path);
 
+// All of `data` to where the descriptor stands. False: errno says why, and part of it may be there.
+[[nodiscard]] bool write_whole(int fd, std::string_view data);
+
 // Writes `data` to a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view data, unsigned mode);
 

@@ -62,14 +62,8 @@ Result<void> Spool::spill() {
   if (file_ < 0) {
     TRY(file_, open_temporary());
   }
-  std::string_view left = held_;
-  while (!left.empty()) {
-    const ssize_t wrote = ::pwrite(file_, left.data(), left.size(), static_cast<off_t>(in_file_));
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return fail(file_error(errno, "cannot write", "a temporary file"));
-    in_file_ += static_cast<size_t>(wrote);
-    left.remove_prefix(static_cast<size_t>(wrote));
-  }
+  if (!write_whole(file_, held_)) return fail(file_error(errno, "cannot write", "a temporary file"));
+  in_file_ += held_.size();
   held_.clear();
   return {};
 }

@@ -23,7 +23,7 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  // kDiskFull, kIo: the file cannot be made or has no room.
+  // kDiskFull, kIo: the file cannot be made or has no room; nothing more may be appended then.
   [[nodiscard]] Result<void> append(std::string_view text);
   [[nodiscard]] size_t size() const { return size_; }
 

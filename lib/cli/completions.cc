@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "completion_scripts.h"
 #include "format/formats.h"
+#include "report/pulling_report.h"
 #include "service/maintaining.h"
 
 namespace cardsrv::cli {
@@ -33,38 +34,27 @@ Words kinds() {
   words.emplace_back("vdir");
   return words;
 }
-Words pulled() {
-  Words words = format::output_words();
-  words.insert(words.begin(), "delta");
-  return words;
-}
+Words progress() { return {"auto", "always", "never"}; }
+Words records() { return {"jsonl", "vcard", "vdir"}; }
+Words uploads() { return {"snapshot", "add", "remove"}; }
 
 constexpr std::array kRows{
     Row{"", "store", Path::kFile, none},
     Row{"", "rejects", Path::kFile, none},
     Row{"", "password-file", Path::kFile, none},
     Row{"", "code-file", Path::kFile, none},
-    Row{"", "progress", Path::kNone,
-        [] {
-          return Words{"auto", "always", "never"};
-        }},
+    Row{"", "progress", Path::kNone, progress},
     Row{"", "completions", Path::kNone, shells},
     Row{"", "FILE", Path::kFile, none},
     Row{"", "PATH", Path::kFile, none},
     Row{"", "proof", Path::kNone, proofs},
     Row{"cardsrv-register", "from", Path::kNone, tables},
     Row{"cardsrv-register login", "own", Path::kFile, none},
-    Row{"cardsrv-import bulk", "from", Path::kNone,
-        [] {
-          return Words{"jsonl", "vcard", "vdir"};
-        }},
+    Row{"cardsrv-import bulk", "from", Path::kNone, records},
     Row{"cardsrv-import", "from", Path::kNone, kinds},
     Row{"cardsrv-import", "as", Path::kNone, format::output_words},
-    Row{"cardsrv-import", "mode", Path::kNone,
-        [] {
-          return Words{"snapshot", "add", "remove"};
-        }},
-    Row{"cardsrv-pull", "as", Path::kNone, pulled},
+    Row{"cardsrv-import", "mode", Path::kNone, uploads},
+    Row{"cardsrv-pull", "as", Path::kNone, report::pull_kind_words},
     Row{"cardsrv-pull", "output", Path::kFile, none},
     Row{"cardsrv-pull", "state", Path::kFile, none},
     Row{"cardsrv-pull", "requests", Path::kFile, none},

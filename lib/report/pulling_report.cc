@@ -25,6 +25,12 @@ Result<PullKind> parse_pull_kind(std::string_view word) {
   return PullKind(output);
 }
 
+std::vector<std::string> pull_kind_words() {
+  std::vector<std::string> words = format::output_words();
+  words.insert(words.begin(), "delta");
+  return words;
+}
+
 // With --requests every line names its account.
 Json PullPrinter::line_of(const char* kind) const {
   Json line{{"kind", kind}};

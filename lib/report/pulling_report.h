@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "format/formats.h"
 #include "report/printer.h"
@@ -16,6 +17,7 @@ namespace cardsrv::report {
 using PullKind = std::optional<format::Output>;
 // "delta", or a word of format::parse_output(); kUsage for any other.
 [[nodiscard]] Result<PullKind> parse_pull_kind(std::string_view word);
+[[nodiscard]] std::vector<std::string> pull_kind_words();
 
 // Writes to `out` in one kind; what is no card goes to `rest` when the kind carries cards alone (null: it is left out).
 class PullPrinter final : public service::PullSink {

@@ -58,7 +58,7 @@ Result<void> detail::prepare(store::BatchKind kind) {
 Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, const BatchOptions& options,
                                                         store::BatchKind kind,
                                                         const std::function<Result<Digest>()>& input,
-                                                        const Spool& receipt) {
+                                                        const std::function<const Spool&()>& receipt) {
   const bool recorded = tx.changed() || options.id.has_value() || options.always_recorded;
   std::optional<std::string> id;
   if (recorded) id = options.id ? *options.id : make_batch_id(tx.random());
@@ -68,7 +68,7 @@ Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, 
     return id;
   }
   TRY(const Digest digest, input());
-  TRY(tx.commit(*id, kind, digest, receipt));
+  TRY(tx.commit(*id, kind, digest, receipt()));
   return id;
 }
 

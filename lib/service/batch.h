@@ -50,11 +50,11 @@ namespace detail {
                                                             const std::function<Result<Digest>()>& input);
 // Opens what batches of this kind stand on, so that they fail before they reject everything: the reading of numbers.
 [[nodiscard]] Result<void> prepare(store::BatchKind kind);
-// Commits, or not (dry run); answers the id under which the batch is recorded.
+// Commits, or not (dry run); answers the id under which the batch is recorded. `receipt` is called only if it is.
 [[nodiscard]] Result<std::optional<std::string>> finish_batch(store::Transaction& tx, const BatchOptions& options,
                                                               store::BatchKind kind,
                                                               const std::function<Result<Digest>()>& input,
-                                                              const Spool& receipt);
+                                                              const std::function<const Spool&()>& receipt);
 
 template <typename R>
 Result<void> read_record(Spool stored, R& receipt) {
@@ -70,13 +70,16 @@ Result<void> read_record(Spool stored, R& receipt) {
 template <typename R>
 Result<std::optional<std::string>> finish(store::Transaction& tx, const BatchOptions& options, store::BatchKind kind,
                                           const std::function<Result<Digest>()>& input, const R& receipt) {
-  if constexpr (SpooledReceipt<R>) {
-    return finish_batch(tx, options, kind, input, receipt.record);
-  } else {
-    std::string lines;
-    to_record(receipt, lines);
-    return finish_batch(tx, options, kind, input, Spool(lines));
-  }
+  Spool made;
+  return finish_batch(tx, options, kind, input, [&]() -> const Spool& {
+    if constexpr (SpooledReceipt<R>) {
+      return receipt.record;
+    } else {
+      std::string lines;
+      to_record(receipt, lines);
+      return made = Spool(lines);
+    }
+  });
 }
 }  // namespace detail
 

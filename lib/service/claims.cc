@@ -28,16 +28,18 @@ Result<bool> can_move(store::ReadTransaction& tx, const Session& session) {
   return is_as_asked(last, session);
 }
 
-// Whose proof is no claim: who holds the number, and named themself with their password.
-bool is_holders(const Session& session, const Account& holder) {
-  return session.purpose == Purpose::kRegister && session.uid == holder.uid.text();
+// Whose proof is no claim: who holds the number, and named themself with their password; who proves a claimable one
+// first (R9).
+bool is_holders(const Session& session, const Binding& binding, const Account& holder) {
+  if (session.purpose != Purpose::kRegister) return false;
+  return session.uid.empty() ? is_claimable(binding, holder) : session.uid == holder.uid.text();
 }
 
 // Whether the proof of a number that `holder` has by `binding` is a claim on it.
 Result<bool> claims(store::ReadTransaction& tx, const Session& session, const Binding& binding, const Account& holder) {
   // What cannot take effect troubles nobody.
   switch (session.purpose) {
-    case Purpose::kRegister: return session.uid.empty() && !is_claimable(binding, holder);
+    case Purpose::kRegister: return session.uid.empty() && !is_holders(session, binding, holder);
     case Purpose::kForgotten: return session.uid == holder.uid.text();
     case Purpose::kRebind: return session.uid == holder.uid.text() ? Result<bool>(false) : can_move(tx, session);
   }
@@ -102,10 +104,7 @@ Result<void> mark_proved(store::Transaction& tx, Session& session, Timestamp now
   TRY(const auto binding, holder_of(tx, session.number));
   if (!binding) return tx.put_session(session);
   TRY(const Account holder, account_at(tx, binding->account));
-  // The holder proves the number again; who proves a claimable one is its holder (R9).
-  const bool first_proof =
-      session.purpose == Purpose::kRegister && session.uid.empty() && is_claimable(*binding, holder);
-  if (is_holders(session, holder) || first_proof) TRY(end_claim(tx, session.number));
+  if (is_holders(session, *binding, holder)) TRY(end_claim(tx, session.number));
   TRY(const bool claim, claims(tx, session, *binding, holder));
   return claim ? put_claim(tx, session) : tx.put_session(session);
 }

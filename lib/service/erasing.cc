@@ -4,7 +4,6 @@
 #include <set>
 
 #include "service/account_access.h"
-#include "service/auth.h"
 #include "service/claims.h"
 #include "service/effects.h"
 #include "service/ending.h"
@@ -121,10 +120,7 @@ Result<Closed> close_account(store::Store& store, sms::Transport* transport, con
         .add_field(closing.vouch)
         .finish();
   };
-  if (closing.password) {
-    const auto right = authenticate(store, closing.uid, *closing.password, marking_of(batch));
-    TRY(or_applied(right ? Result<void>{} : fail(right.error()), store, batch, input));
-  }
+  if (closing.password) TRY(authenticate_or_applied(store, closing.uid, *closing.password, batch, input));
   std::vector<std::string> farewells;
   TRY(auto closed,
       run_batch<Closed>(store, batch, store::BatchKind::kClose, input, [&](store::Transaction& tx) -> Result<Closed> {

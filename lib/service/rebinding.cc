@@ -1,7 +1,6 @@
 #include "service/rebinding.h"
 
 #include "service/account_access.h"
-#include "service/auth.h"
 #include "service/claims.h"
 #include "service/effects.h"
 #include "service/replay.h"
@@ -56,9 +55,7 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transpor
         .add_field(request.fixed_code.value_or(""))
         .finish();
   };
-  // J1: a batch that was applied answers, also when the password is another one now.
-  TRY(or_applied(authenticate(store, request.uid, request.password, marking_of(batch)).map([](const auto&) {}), store,
-                 batch, input));
+  TRY(authenticate_or_applied(store, request.uid, request.password, batch, input));
   return request_proof(store, transport, proof, batch, input,
                        [&](store::Transaction& tx, ProofRequest& started) { return complete(tx, request, started); });
 }

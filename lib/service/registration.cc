@@ -1,7 +1,6 @@
 #include "service/registration.h"
 
 #include "service/account_access.h"
-#include "service/auth.h"
 #include "service/claims.h"
 #include "service/effects.h"
 #include "service/passwords.h"
@@ -65,10 +64,8 @@ Result<SessionInfo> request_registration(store::Store& store, sms::Transport* tr
     hasher.add(static_cast<std::uint64_t>(request.proof)).add_field(proof.uid);
     return hasher.add_field(request.password.value_or("")).finish();
   };
-  // J1: a batch that was applied answers, also when the password is another one now.
   if (request.uid && request.password)
-    TRY(or_applied(authenticate(store, *request.uid, *request.password, marking_of(batch)).map([](const auto&) {}),
-                   store, batch, input));
+    TRY(authenticate_or_applied(store, *request.uid, *request.password, batch, input));
   return request_proof(store, transport, proof, batch, input,
                        [&](store::Transaction& tx, ProofRequest&) { return expect_holder(tx, request); });
 }

@@ -1,5 +1,7 @@
 #include "service/replay.h"
 
+#include "service/auth.h"
+
 namespace cardsrv::service {
 
 Result<bool> was_applied(store::Store& store, const BatchOptions& options,
@@ -17,6 +19,12 @@ Result<void> or_applied(Result<void> checked, store::Store& store, const BatchOp
   if (checked || checked.error().code != Errc::kRefused) return checked;
   TRY(const bool again, was_applied(store, options, input));
   return again ? Result<void>{} : checked;
+}
+
+Result<void> authenticate_or_applied(store::Store& store, const store::Uid& uid, std::string_view password,
+                                     const BatchOptions& options, const std::function<Result<Digest>()>& input) {
+  const auto right = authenticate(store, uid, password, marking_of(options));
+  return or_applied(right ? Result<void>{} : fail(right.error()), store, options, input);
 }
 
 }  // namespace cardsrv::service

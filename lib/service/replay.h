@@ -16,4 +16,10 @@ namespace cardsrv::service {
 [[nodiscard]] Result<void> or_applied(Result<void> checked, store::Store& store, const BatchOptions& options,
                                       const std::function<Result<Digest>()>& input);
 
+// J1: the password of a command that names an account. A batch that was applied with this input answers, also when the
+// password is another one now.
+[[nodiscard]] Result<void> authenticate_or_applied(store::Store& store, const store::Uid& uid,
+                                                   std::string_view password, const BatchOptions& options,
+                                                   const std::function<Result<Digest>()>& input);
+
 }  // namespace cardsrv::service

@@ -18,16 +18,11 @@ bool append(int fd, std::string line) {
   const off_t end = ::lseek(fd, 0, SEEK_END);
   char last = '\n';
   if (end > 0 && ::pread(fd, &last, 1, end - 1) == 1 && last != '\n') line.insert(0, 1, '\n');
-  for (size_t done = 0; done < line.size();) {
-    const ssize_t wrote = ::write(fd, line.data() + done, line.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      const int why = errno;
-      if (::ftruncate(fd, end) != 0) errno = why;
-      errno = why;
-      return false;
-    }
-    done += static_cast<size_t>(wrote);
+  if (!write_whole(fd, line)) {
+    const int why = errno;
+    [[maybe_unused]] const int cut = ::ftruncate(fd, end);
+    errno = why;
+    return false;
   }
   return ::fsync(fd) == 0 || errno == EINVAL;
 }

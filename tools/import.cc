@@ -93,9 +93,7 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   TRY(options.allow_removals, cli::count_of("--allow-removals", arguments.allow_removals));
   options.atomicity = arguments.atomic ? service::Atomicity::kAllOrNothing : service::Atomicity::kTakeTheGood;
   TRY(options.region, run.region());
-  if (arguments.renew) {
-    TRY(options.renew, run.number(*arguments.renew));
-  }
+  options.renew = arguments.renew;
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::import_list(*store, uid, options, run.batch(), reject_sink(*rejects), run.progress("entries"));
   TRY(const int status, run.finish_rejects());

@@ -165,7 +165,7 @@ class CsvReader final : public CardReader {
     }
     settle_parameters(*item.card);
     check_limits(row, item);
-    if (!item.diagnostics.empty() || item.rejected) item.raw = row.raw.empty() ? std::string(rows_.raw()) : row.raw;
+    item.raw = row.raw.empty() ? std::string(rows_.raw()) : row.raw;
     return item;
   }
 

@@ -363,7 +363,7 @@ Result<std::optional<Item>> JsonCardReader::next() {
       if (beyond) properties.push_back(kept);
     }
   }
-  if (!item.diagnostics.empty() || item.rejected) item.raw = piece->text.substr(0, kMaxRaw);
+  item.raw = piece->text.substr(0, kMaxRaw);
   return item;
 }
 

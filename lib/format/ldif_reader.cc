@@ -305,7 +305,7 @@ class LdifReader final : public CardReader {
     }
     item.index = item.card ? index_++ : index_;
     const bool damaged = !item.diagnostics.empty() || item.rejected;
-    if (damaged) item.raw = lines_.kept().substr(0, kMaxRaw);
+    item.raw = lines_.kept().substr(0, kMaxRaw);
     lines_.release();
     if (!item.card && !damaged) return std::nullopt;
     return item;

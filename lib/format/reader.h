@@ -31,7 +31,7 @@ struct Item {
   std::vector<Diagnostic> diagnostics;  // damage in it
   std::optional<Diagnostic>
       rejected;     // set: it cannot be taken (over a limit, broken text); then `card` is what could be read, if any
-  std::string raw;  // as it stood in the input, cut at kMaxRaw; filled when diagnostics or rejected are set
+  std::string raw;  // as it stood in the input, cut at kMaxRaw; empty where the input is no text
 };
 
 class CardReader {

@@ -239,7 +239,7 @@ class VcardReader final : public CardReader {
     Item item = builder.finish();
     if (place_ != nullptr) settle_place(builder.taken());
     item.index = index_++;
-    if (!item.diagnostics.empty() || item.rejected) item.raw = lines_.kept().substr(0, kMaxRaw);
+    item.raw = lines_.kept().substr(0, kMaxRaw);
     lines_.release();
     return item;
   }

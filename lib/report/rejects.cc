@@ -43,13 +43,16 @@ Result<std::unique_ptr<Rejects>> Rejects::open(const std::optional<std::string>&
 
 Result<void> Rejects::add(const Reject& reject) {
   ++count_;
-  if (file_)
-    return printer_->object({{"source", reject.source},
-                             {"line", reject.line},
-                             {"entry", reject.entry},
-                             {"code", reject.code},
-                             {"reason", reject.reason},
-                             {"raw", reject.raw}});
+  if (file_) {
+    TRY(printer_->object({{"source", reject.source},
+                          {"line", reject.line},
+                          {"entry", reject.entry},
+                          {"code", reject.code},
+                          {"reason", reject.reason},
+                          {"raw", reject.raw}}));
+    // At once: a disk that is full is told before the batch is committed.
+    return printer_->flush();
+  }
   if (count_ > kShown) return {};
   const std::string entry =
       reject.entry.empty() ? "" : fmt::format(" \"{}\":", masked(printable(reject.entry.substr(0, 80))));

@@ -27,7 +27,10 @@ class BulkImport {
     }
     if (!account_) return refuse_record(record);
     if (record.own) return add_own(record);
-    if (!collector_) collector_.emplace(Upload{}, limits_, reject_);
+    if (!collector_) {
+      TRY(store::List list, tx_.list(account_->ref));
+      collector_.emplace(Upload{}, std::move(list), limits_, reject_);
+    }
     return collector_->add(record.item, record.source, numbers_, region_);
   }
 

@@ -51,7 +51,11 @@ void add_reading(Hasher& hasher, const format::Reading& reading) {
 Hasher list_hasher(const store::Store& store, const store::Uid& uid, const ListOptions& options) {
   Hasher hasher = input_hasher(store, "import list");
   hasher.add_field(uid.text()).add(static_cast<std::uint64_t>(options.mode)).add_field(options.origin);
-  hasher.add(options.allow_removals.value_or(0)).add(options.renew ? options.renew->digits() : 0);
+  hasher.add(options.allow_removals.value_or(0));
+  if (options.renew)
+    hasher.add(1).add_field(*options.renew);
+  else
+    hasher.add(0);
   hasher.add(static_cast<std::uint64_t>(options.atomicity)).add_field(options.region ? options.region->code() : "");
   add_reading(hasher, options.reading);
   return hasher;
@@ -127,12 +131,49 @@ Result<OwnCardResult> import_own(store::Store& store, const store::Uid& uid, con
       });
 }
 
-UploadCollector::UploadCollector(Upload upload, const ListLimits& limits, RejectSink reject)
-    : upload_(std::move(upload)), limits_(limits), reject_(std::move(reject)) {}
+UploadCollector::UploadCollector(Upload upload, store::List list, const ListLimits& limits, RejectSink reject)
+    : upload_(std::move(upload)), list_(std::move(list)), limits_(limits), reject_(std::move(reject)) {}
 
 Result<void> UploadCollector::reject(const Reject& reject) {
   ++rejected_;
   return reject_(reject);
+}
+
+Result<void> UploadCollector::reject_earlier(size_t place, const std::string& source, std::uint64_t line) {
+  const UploadedEntry& earlier = upload_.entries[place];
+  const Origin& origin = origins_[place];
+  return reject({origin.source, earlier.line, earlier.key, "same-key",
+                 origin.source == source
+                     ? fmt::format("another entry with this key comes later, in line {}", line)
+                     : fmt::format("another entry with this key comes later, in {}:{}", source, line),
+                 origin.raw});
+}
+
+Result<void> UploadCollector::reject_full(const UploadedEntry& entry, const Origin& origin) {
+  return reject({origin.source, entry.line, entry.key, "list-full",
+                 fmt::format("a list has at most {} entries", limits_.entries), origin.raw});
+}
+
+Result<void> UploadCollector::reject_over_limit(size_t place) {
+  return reject_full(upload_.entries[place], origins_[place]);
+}
+
+bool UploadCollector::is_listed(const std::string& key) {
+  if (listed_.empty())
+    for (const store::Entry& entry : list_.entries) listed_.insert(entry.key_hash);
+  return listed_.contains(list_.hash(key));
+}
+
+void UploadCollector::take_out(size_t place) {
+  places_.erase(upload_.entries[place].key);
+  damaged_ -= origins_[place].damaged ? 1 : 0;
+  if (place + 1 != upload_.entries.size()) {
+    upload_.entries[place] = std::move(upload_.entries.back());
+    origins_[place] = std::move(origins_.back());
+    places_[upload_.entries[place].key] = place;
+  }
+  upload_.entries.pop_back();
+  origins_.pop_back();
 }
 
 Result<void> UploadCollector::add(const format::Item& item, const std::string& source, phone::Reader& numbers,
@@ -143,52 +184,45 @@ Result<void> UploadCollector::add(const format::Item& item, const std::string& s
   }
   const Needs needs = upload_.mode == UploadMode::kRemove ? Needs::kKey : Needs::kNumber;
   EntryResult entry = read_entry(item, source, numbers, region, limits_, needs);
+  const std::optional<std::string> key = entry ? std::optional(entry->key) : entry.error().key;
+  const auto earlier = key ? places_.find(*key) : places_.end();
+  if (earlier != places_.end()) TRY(reject_earlier(earlier->second, source, item.line));
   if (!entry) {
-    if (entry.error().key) upload_.kept_keys.push_back(*std::move(entry.error().key));
+    // The last of equal keys counts, also where it cannot be taken (L1): what is listed stays (L2).
+    if (earlier != places_.end()) take_out(earlier->second);
+    if (key) upload_.kept_keys.push_back(*key);
     return reject(entry.error().reject);
   }
-  const auto [place, fresh] = places_.emplace(entry->key, upload_.entries.size());
-  if (!fresh) {
-    UploadedEntry& earlier = upload_.entries[place->second];
-    TRY(reject({sources_[place->second], earlier.line, earlier.key, "same-key",
-                sources_[place->second] == source
-                    ? fmt::format("another entry with this key comes later, in line {}", item.line)
-                    : fmt::format("another entry with this key comes later, in {}:{}", source, item.line),
-                earlier.card}));
-    earlier = *std::move(entry);
-    sources_[place->second] = source;
+  Origin origin{source, raw_text(item), !item.diagnostics.empty()};
+  if (earlier != places_.end()) {
+    damaged_ -= origins_[earlier->second].damaged ? 1 : 0;
+    damaged_ += origin.damaged ? 1 : 0;
+    upload_.entries[earlier->second] = *std::move(entry);
+    origins_[earlier->second] = std::move(origin);
     return {};
   }
-  if (needs == Needs::kNumber && upload_.entries.size() >= limits_.entries) {
-    places_.erase(place);
-    upload_.kept_keys.push_back(entry->key);
-    return reject({source, entry->line, entry->key, "list-full",
-                   fmt::format("a list has at most {} entries", limits_.entries), entry->card.substr(0, kMaxRaw)});
-  }
-  damaged_ += item.diagnostics.empty() ? 0 : 1;
+  // Past these only listed ones may find room; a stream without end takes no memory without end (L6).
+  if (needs == Needs::kNumber && upload_.entries.size() >= limits_.entries && !is_listed(entry->key))
+    return reject_full(*entry, origin);
+  damaged_ += origin.damaged ? 1 : 0;
+  places_.emplace(entry->key, upload_.entries.size());
   upload_.entries.push_back(*std::move(entry));
-  sources_.push_back(source);
+  origins_.push_back(std::move(origin));
   return {};
 }
 
 Result<ListCounts> apply_upload(store::Transaction& tx, store::AccountRef account, UploadCollector& collected,
                                 std::optional<std::uint64_t> allow_removals, const ListLimits& limits) {
   const Upload& upload = collected.upload();
-  TRY(const store::List list, tx.list(account));
-  TRY(const ListDifference diff, difference(list, upload, tx.stamp(), limits.entries));
+  TRY(const ListDifference diff, difference(collected.list(), upload, tx.stamp(), limits.entries));
   // L3: those for which the list has no room (L6) are not good.
   if (upload.mode == UploadMode::kSnapshot && upload.entries.size() == diff.over_limit.size())
     return fail(Errc::kGuard, "refused: a snapshot without a single good entry",
                 upload.entries.empty() ? "an empty file is no order to delete: name what is to go with --mode remove"
                                        : fmt::format("the list is full: it has at most {} entries", limits.entries));
-  TRY(guard_removals(diff, allow_removals));
-  for (const size_t place : diff.over_limit) {
-    const UploadedEntry& entry = upload.entries[place];
-    TRY(collected.reject({collected.source_of(place), entry.line, entry.key, "list-full",
-                          fmt::format("a list has at most {} entries", limits.entries),
-                          entry.card.substr(0, kMaxRaw)}));
-  }
-  TRY(change_list(tx, account, list, diff.change));
+  TRY(guard_removals(upload.mode, diff, allow_removals));
+  for (const size_t place : diff.over_limit) TRY(collected.reject_over_limit(place));
+  TRY(change_list(tx, account, collected.list(), diff.change));
   return ListCounts{
       "", diff.added, diff.updated, diff.removed, diff.unchanged, collected.rejected(), collected.damaged(), {}};
 }
@@ -203,7 +237,12 @@ Result<ListResult> import_list(store::Store& store, const store::Uid& uid, const
         TRY(const store::Account account, open_account(tx, uid));
         TRY(const ListLimits limits, list_limits(tx));
         TRY(const auto region, region_for(tx, account.ref, options.region));
-        UploadCollector collector({options.mode, options.origin, options.renew, {}, {}}, limits, reject);
+        std::optional<phone::PhoneNumber> renew;
+        if (options.renew) {
+          TRY(renew, phone::parse_number(*options.renew, region));
+        }
+        TRY(store::List list, tx.list(account.ref));
+        UploadCollector collector({options.mode, options.origin, renew, {}, {}}, std::move(list), limits, reject);
         TRY(read_cards(inputs, collector, options.reading, limits, region, progress));
         ListResult result;
         TRY(result.counts, apply_upload(tx, account.ref, collector, options.allow_removals, limits));

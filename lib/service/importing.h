@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -58,7 +59,7 @@ struct ListOptions {
   UploadMode mode = UploadMode::kSnapshot;
   std::string origin = "default";
   std::optional<std::uint64_t> allow_removals;
-  std::optional<phone::PhoneNumber> renew;
+  std::optional<std::string> renew;  // a number as it was typed; its pairs count as brought by this batch (L1)
   Atomicity atomicity = Atomicity::kTakeTheGood;
   std::optional<phone::Region> region;  // else that of the account's bound number (L4)
 };
@@ -74,22 +75,37 @@ struct ListOptions {
 // Collects the entries of one upload: of equal keys the last counts, the others are rejects (L1).
 class UploadCollector {
  public:
-  UploadCollector(Upload upload, const ListLimits& limits, RejectSink reject);
+  // `list`: as it is before the upload.
+  UploadCollector(Upload upload, store::List list, const ListLimits& limits, RejectSink reject);
   [[nodiscard]] Result<void> add(const format::Item& item, const std::string& source, phone::Reader& numbers,
                                  std::optional<phone::Region> region);
-  [[nodiscard]] Result<void> reject(const Reject& reject);
+  // An entry that add() took, for which there is no room in the end; `place` is that in upload().entries.
+  [[nodiscard]] Result<void> reject_over_limit(std::size_t place);
   [[nodiscard]] const Upload& upload() const { return upload_; }
-  // The file that an entry came from; `place` is that in upload().entries.
-  [[nodiscard]] const std::string& source_of(std::size_t place) const { return sources_[place]; }
+  [[nodiscard]] const store::List& list() const { return list_; }
   [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
   [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
 
  private:
+  struct Origin {
+    std::string source;
+    std::string raw;
+    bool damaged = false;
+  };
+
+  [[nodiscard]] Result<void> reject(const Reject& reject);
+  [[nodiscard]] Result<void> reject_earlier(std::size_t place, const std::string& source, std::uint64_t line);
+  [[nodiscard]] Result<void> reject_full(const UploadedEntry& entry, const Origin& origin);
+  [[nodiscard]] bool is_listed(const std::string& key);
+  void take_out(std::size_t place);
+
   Upload upload_;
+  store::List list_;
   const ListLimits& limits_;
   RejectSink reject_;
-  std::vector<std::string> sources_;                     // beside upload_.entries
+  std::vector<Origin> origins_;                          // beside upload_.entries
   std::unordered_map<std::string, std::size_t> places_;  // key → place in upload_.entries
+  std::unordered_set<std::uint64_t> listed_;             // the list's keys, once they are asked for
   std::uint64_t rejected_ = 0;
   std::uint64_t damaged_ = 0;
 };

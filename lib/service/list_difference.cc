@@ -21,6 +21,7 @@ class Differ {
  public:
   Differ(const store::List& list, const Upload& upload, Stamp now) : list_(list), upload_(upload), now_(now) {
     for (const Entry& entry : list.entries) by_key_.emplace(entry.key_hash, &entry);
+    for (const Entry& entry : list.entries) held_ |= entry.origins;
   }
 
   Result<ListDifference> work_out(size_t max_entries) {
@@ -36,17 +37,22 @@ class Differ {
   }
 
  private:
+  // None where a removal names an origin that has nothing.
   Result<std::uint64_t> origin_bit() {
     auto& names = out_.change.origins = list_.origins;
     const auto found = std::find(names.begin(), names.end(), upload_.origin);
-    const auto place = static_cast<size_t>(found - names.begin());
-    if (found == names.end()) {
-      if (names.size() == kMostOrigins)
-        return fail(Errc::kUsage,
-                    fmt::format("the list has {} origins, there is no room for \"{}\"", kMostOrigins, upload_.origin),
-                    "use one of those that are there with --origin");
-      names.push_back(upload_.origin);
-    }
+    auto place = static_cast<size_t>(found - names.begin());
+    if (found != names.end()) return std::uint64_t{1} << place;
+    if (upload_.mode == UploadMode::kRemove) return 0;
+    // A name that no entry has any more makes room.
+    place = 0;
+    while (place < names.size() && (held_ >> place & 1U) != 0) ++place;
+    if (place == kMostOrigins)
+      return fail(Errc::kUsage,
+                  fmt::format("the list has {} origins, there is no room for \"{}\"", kMostOrigins, upload_.origin),
+                  "use one of those that are there with --origin");
+    names.resize(std::max(names.size(), place + 1));
+    names[place] = upload_.origin;
     return std::uint64_t{1} << place;
   }
 
@@ -168,6 +174,7 @@ class Differ {
   const Upload& upload_;
   Stamp now_;
   std::unordered_map<std::uint64_t, const Entry*> by_key_;
+  std::uint64_t held_ = 0;  // the origins that have an entry
   std::unordered_map<std::uint64_t, Stamp> inherited_;  // numbers of removed entries without UID
   ListDifference out_;
 };
@@ -178,7 +185,8 @@ Result<ListDifference> difference(const store::List& list, const Upload& upload,
   return Differ(list, upload, now).work_out(max_entries);
 }
 
-Result<void> guard_removals(const ListDifference& difference, std::optional<std::uint64_t> allowed) {
+Result<void> guard_removals(UploadMode mode, const ListDifference& difference, std::optional<std::uint64_t> allowed) {
+  if (mode != UploadMode::kSnapshot) return {};
   const std::uint64_t removed = difference.removed;
   const bool large = removed > kFewRemovals && removed * 100 > difference.origin_entries * kGuardPercent;
   if (!large || allowed == removed) return {};

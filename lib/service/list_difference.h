@@ -31,12 +31,13 @@ struct ListDifference {
   std::vector<std::size_t> over_limit;  // places in Upload::entries for which the list has no room (L6), rising
 };
 
-// kUsage where the list has 64 origins already and `upload.origin` is another.
+// kUsage where 64 origins have entries in the list already and `upload.origin` is another.
 [[nodiscard]] Result<ListDifference> difference(const store::List& list, const Upload& upload, store::Stamp now,
                                                 std::size_t max_entries);
 
 // L3: a snapshot that would remove more than 10 entries and more than 20 % of the origin's entries passes only when the
-// exact number is allowed.
-[[nodiscard]] Result<void> guard_removals(const ListDifference& difference, std::optional<std::uint64_t> allowed);
+// exact number is allowed. Other uploads name what they remove.
+[[nodiscard]] Result<void> guard_removals(UploadMode mode, const ListDifference& difference,
+                                          std::optional<std::uint64_t> allowed);
 
 }  // namespace cardsrv::service

@@ -21,6 +21,8 @@ const Diagnostic* broken(const format::Item& item) {
   return nullptr;
 }
 
+bool is_limit(const Diagnostic& why) { return why.code == "card-too-large" || why.code == "too-many-properties"; }
+
 struct Numbers {
   std::vector<store::Spelling> spellings;
   std::vector<phone::PhoneNumber> sorted;
@@ -76,8 +78,11 @@ EntryResult read_entry(const format::Item& item, const std::string& source, phon
   const bool has_uid = card.uid().has_value();
   std::optional<std::string> key;
   if (has_uid || !numbers.sorted.empty()) key = entry_key(card, numbers.sorted);
-  if (const Diagnostic* why = broken(item)) return reject(why->code, why->message, why->line, key);
-  if (numbers.tels > limits.numbers)
+  // A removal is by key alone (L1): how large its card is does not matter.
+  const bool by_key = needs == Needs::kKey && key;
+  if (const Diagnostic* why = broken(item); why != nullptr && !(by_key && has_uid && is_limit(*why)))
+    return reject(why->code, why->message, why->line, key);
+  if (numbers.tels > limits.numbers && !by_key)
     return reject("too-many-numbers", fmt::format("{} numbers, at most {} are taken", numbers.tels, limits.numbers),
                   item.line, key);
   if (needs == Needs::kNumber && numbers.sorted.empty())

@@ -42,12 +42,12 @@ Result<MatchResult> run(store::Transaction& tx, MatchScope scope, const Progress
   if (tx.changed()) {
     TRY(tx.set_counter(Counter::kLastMatch, tx.stamp().value));
     TRY(tx.set_counter(Counter::kPendingPairs, counts.pending));
-    TRY(tx.set_counter(Counter::kEndedSinceMatch, 0));
   } else if (full) {
     // A wrong count is mended even where nothing changed: it is no part of the logical state, so no batch is recorded.
     TRY(const std::uint64_t kept, tx.counter(Counter::kPendingPairs));
     if (kept != counts.pending) TRY(tx.set_counter(Counter::kPendingPairs, counts.pending));
   }
+  if (ended_before > 0) TRY(tx.set_counter(Counter::kEndedSinceMatch, 0));
   return MatchResult{counts.associated, ended_before + counts.ended, counts.resolved, counts.pending, {}};
 }
 

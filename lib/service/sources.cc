@@ -126,7 +126,9 @@ class Refresh {
 
   Result<void> read_list(const Account& account, const Source& source, RefreshedSource& refreshed) {
     TRY(const auto region, region_for(tx_, account.ref, options_.region));
-    UploadCollector collector({UploadMode::kSnapshot, origin_of(source), {}, {}, {}}, limits_, reject_);
+    TRY(store::List list, tx_.list(account.ref));
+    UploadCollector collector({UploadMode::kSnapshot, origin_of(source), {}, {}, {}}, std::move(list), limits_,
+                              reject_);
     TRY(read(source, [&](format::Item&& item, const std::string& path) {
       return collector.add(item, path, numbers_, region);
     }));

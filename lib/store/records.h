@@ -142,7 +142,7 @@ struct Entry {
 // A contact list. Entries are sorted by slot.
 struct List {
   Key hash_key{};                      // of the store: outsiders cannot make keys collide
-  std::vector<std::string> origins{};  // names; their places never change (at most 64)
+  std::vector<std::string> origins{};  // names; at most 64. The place of one that no entry has may go to another
   std::vector<Entry> entries{};
 
   [[nodiscard]] std::uint64_t hash(std::string_view text) const { return short_hash(hash_key, text); }
@@ -170,7 +170,7 @@ struct EntryPut {
 
 // A change of one list, as the difference of the upload with what is there (worked out above the store).
 struct ListChange {
-  std::vector<std::string> origins{};                         // the whole table: the old one, perhaps longer
+  std::vector<std::string> origins{};                         // the whole table, as it will be
   std::vector<EntryPut> puts{};                               // new ones get the next slots in this order
   std::vector<Slot> removes{};                                // sorted
   std::vector<std::pair<Slot, std::uint64_t>> set_origins{};  // entries whose content stays, sorted by slot

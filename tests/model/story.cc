@@ -462,7 +462,7 @@ class World {
     options.paths = {write(text)};
     options.mode = static_cast<service::UploadMode>(upload.mode);
     options.origin = upload.origin;
-    if (upload.renew) options.renew = phone(*upload.renew);
+    if (upload.renew) options.renew = phone(*upload.renew).e164();
     options.allow_removals = rules_.removals(person, upload);  // L3
     must(service::import_list(*store_, uid(person), options, {}, quiet_reject(), quiet()), "list");
     rules_.upload(person, upload);

@@ -34,6 +34,7 @@ TEST_F(Blocking, EndsAnAssociationAtOnce) {
   EXPECT_EQ(bob_hears.gones.at(ann_.uid).entries, std::vector<std::string>{"a"});
   EXPECT_TRUE(sees(ann_, cid_)) << "the others stay";
   EXPECT_EQ(matches().ended, 1U);
+  EXPECT_EQ(matches().ended, 0U) << "since the last one";
 }
 
 TEST_F(Blocking, SurvivesReimportAndFullMatch) {

@@ -195,6 +195,21 @@ TEST_F(Importing, OfEqualKeysTheLastCounts) {
   EXPECT_EQ(rejects_[0].line, 1U);
 }
 
+// L1, L2: also where the last cannot be taken; then what is listed stays. The raw text is as it came.
+TEST_F(Importing, OfEqualKeysABadLastOneCountsToo) {
+  const auto ann = person("ann", 8613800138000);
+  ASSERT_TRUE(list(ann, card("b", "Bob", {"+8613800138001"}) + card("c", "Cid", {"+8613800138002"})));
+  const std::string good = card("b", "Robert", {"+8613800138003"}), bad = card("b", "Rob", {"ext. 1"});
+  const auto result = list(ann, good + card("c", "Cid", {"+8613800138002"}) + bad);
+  EXPECT_EQ(result->counts.updated + result->counts.removed, 0U);
+  EXPECT_EQ(result->counts.unchanged, 1U);
+  ASSERT_EQ(rejects_.size(), 2U);
+  EXPECT_EQ(rejects_[0].code, "same-key");
+  EXPECT_EQ(rejects_[0].raw, good);
+  EXPECT_EQ(rejects_[1].code, "no-number");
+  EXPECT_EQ(rejects_[1].raw, bad);
+}
+
 // L1: the list is the union of its origins.
 TEST_F(Importing, AnEntryGoesWhenItsLastOriginDropsIt) {
   const auto ann = person("ann", 8613800138000);
@@ -207,6 +222,43 @@ TEST_F(Importing, AnEntryGoesWhenItsLastOriginDropsIt) {
   EXPECT_EQ(list(ann, cid, phone)->counts.removed, 1U);
   const auto tx = *store_->read();
   EXPECT_EQ(tx->list((*tx->account(ann))->ref)->entries.size(), 2U);
+}
+
+// L1: a list has at most 64 origins that hold something; one that holds nothing makes room, and removing under a new
+// one is nothing to do.
+TEST_F(Importing, AnOriginThatHoldsNothingMakesRoom) {
+  const auto ann = person("ann", 8613800138000);
+  const auto under = [](const std::string& origin, UploadMode mode = UploadMode::kAdd) {
+    ListOptions options;
+    options.origin = origin;
+    options.mode = mode;
+    return options;
+  };
+  const auto nth = [](int i) { return card("k" + std::to_string(i), "N", {"+861390000" + std::to_string(1000 + i)}); };
+  for (int i = 0; i < 64; ++i) ASSERT_TRUE(list(ann, nth(i), under("o" + std::to_string(i))));
+  EXPECT_EQ(list(ann, nth(64), under("new")).error().code, Errc::kUsage);
+  EXPECT_EQ(list(ann, nth(7), under("new", UploadMode::kRemove))->counts.removed, 0U);
+  EXPECT_EQ(list(ann, nth(7), under("o7", UploadMode::kRemove))->counts.removed, 1U);
+  EXPECT_EQ(list(ann, nth(64), under("new"))->counts.added, 1U);
+  EXPECT_EQ(list(ann, nth(7), under("o7")).error().code, Errc::kUsage) << "its place went to another";
+  EXPECT_EQ(list(ann, nth(64), under("o63", UploadMode::kRemove))->counts.removed, 0U);
+  EXPECT_EQ(list(ann, nth(64), under("new", UploadMode::kRemove))->counts.removed, 1U);
+}
+
+// L1: what is removed is named by key alone, however large its card is now.
+TEST_F(Importing, ACardPastTheLimitsCanBeRemoved) {
+  const auto ann = person("ann", 8613800138000);
+  ASSERT_TRUE(list(ann, card("b", "Bob", {"+8613800138001"}) + card("c", "Cid", {"+8613800138002"})));
+  ASSERT_TRUE(set_setting(*store_, "max-numbers", "1", {}));
+  ASSERT_TRUE(set_setting(*store_, "max-properties", "3", {}));
+  ListOptions remove;
+  remove.mode = UploadMode::kRemove;
+  const auto result = list(ann,
+                           card("b", "Bob", {"+8613800138001", "+8613800138003"}) +
+                               card("c", "Cid", {"+8613800138002"}, "NOTE:one\r\nNOTE:two\r\n"),
+                           remove);
+  EXPECT_EQ(result->counts.removed, 2U);
+  EXPECT_EQ(result->counts.rejected, 0U);
 }
 
 // L2: a rejected entry whose key can be read leaves the listed one as it was.
@@ -244,6 +296,11 @@ TEST_F(Importing, LargeRemovalsAreGuarded) {
   EXPECT_EQ(list(ann, entries(10), allowed).error().code, Errc::kGuard);
   allowed.allow_removals = 34;
   EXPECT_EQ(list(ann, entries(10), allowed)->counts.removed, 34U);
+  // A removal names what it removes.
+  ASSERT_TRUE(list(ann, entries(50)));
+  ListOptions remove;
+  remove.mode = UploadMode::kRemove;
+  EXPECT_EQ(list(ann, entries(50), remove)->counts.removed, 50U);
 }
 
 // L3, L6: what has no room is not good: such a snapshot deletes nothing.
@@ -283,6 +340,27 @@ TEST_F(Importing, EntriesPastTheLimitAreRejected) {
   EXPECT_EQ(result->counts.added, 2U);
   EXPECT_THAT(rejects_, ElementsAre(::testing::Field(&Reject::code, "too-many-numbers"),
                                     ::testing::Field(&Reject::code, "list-full")));
+  // A list that is full takes what updates it; the limit is the list's, not the upload's.
+  ListOptions add;
+  add.mode = UploadMode::kAdd;
+  const std::string last = card("e", "E", {"+8613900001005"});
+  const auto more = list(ann, card("d", "D", {"+8613900001004"}) + last + card("a", "A2", {"+8613900001000"}), add);
+  EXPECT_EQ(more->counts.updated, 1U);
+  EXPECT_EQ(more->counts.rejected, 2U);
+  ASSERT_EQ(rejects_.size(), 2U);
+  EXPECT_EQ(rejects_[1].raw, last);
+}
+
+// L4: a number to renew is read as the list's are, in the region of the account's number.
+TEST_F(Importing, ANumberIsRenewedInItsNationalSpelling) {
+  const auto ann = person("ann", 8613800138000);
+  const std::string text = card("b", "Bob", {"138 0013 8001"});
+  ASSERT_TRUE(list(ann, text));
+  ListOptions renew;
+  renew.renew = "13800138001";
+  EXPECT_EQ(list(ann, text, renew)->counts.updated, 1U);
+  renew.renew = "110";
+  EXPECT_EQ(list(ann, text, renew).error().code, Errc::kBadNumber);
 }
 
 // J1, J5

@@ -174,7 +174,7 @@ class Differ {
   const Upload& upload_;
   Stamp now_;
   std::unordered_map<std::uint64_t, const Entry*> by_key_;
-  std::uint64_t held_ = 0;  // the origins that have an entry
+  std::uint64_t held_ = 0;                              // the origins that have an entry
   std::unordered_map<std::uint64_t, Stamp> inherited_;  // numbers of removed entries without UID
   ListDifference out_;
 };

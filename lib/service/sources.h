@@ -17,6 +17,8 @@ struct SourceEdit {
   std::optional<store::SourceKind> kind{};  // none: the source is removed; what it brought stays
 };
 
+// Paths are no part of the records: they would outlive the account (X1). A batch that comes again takes them from its
+// input, which is the same (J1).
 struct SourceResult {
   std::string uid;
   std::string path;
@@ -44,6 +46,8 @@ struct RefreshedSource {
   bool changed = false;        // own
   ListCounts counts;           // list
   std::optional<Error> error;  // it was refused, or could not be read: what it brought before stays
+  std::string file;            // of the source, which the error's message names; empty: none
+  std::uint64_t place = 0;     // of that file in the source
 };
 
 struct Refreshed {

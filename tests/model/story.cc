@@ -272,14 +272,12 @@ class World {
   [[nodiscard]] std::uint64_t comparisons() const { return comparisons_; }
 
  private:
-  static std::string folder() {
-    return std::filesystem::is_directory("/dev/shm") && ::access("/dev/shm", W_OK) == 0
-               ? "/dev/shm"
-               : std::filesystem::temp_directory_path().string();
-  }
+  // In memory where there is such a file system. A folder of its own: others may tell histories at the same time.
   static std::string fresh_name(const char* what) {
+    static const testing::ScratchFolder folder(
+        std::filesystem::is_directory("/dev/shm") && ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "");
     static int count = 0;
-    return fmt::format("{}/cardsrv-model-{}-{}-{}", folder(), ::getpid(), ++count, what);
+    return folder.file(fmt::format("{}-{}", ++count, what));
   }
   std::string fresh_file() { return file_ = fresh_name("store.db"); }
 

@@ -14,7 +14,9 @@ std::optional<std::string> corpus_folder() {
 
 std::string program(const std::string& tool) { return CARDSRV_BIN_DIR "/cardsrv-" + tool; }
 
-ScratchFolder::ScratchFolder() : path_((std::filesystem::temp_directory_path() / "cardsrv-test-XXXXXX").string()) {
+ScratchFolder::ScratchFolder(const std::string& base)
+    : path_((base.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(base)) /
+            "cardsrv-test-XXXXXX") {
   if (mkdtemp(path_.data()) == nullptr) std::abort();
 }
 

@@ -15,7 +15,8 @@ namespace cardsrv::testing {
 // A folder of its own, removed with all that is in it at the end of its life.
 class ScratchFolder {
  public:
-  ScratchFolder();
+  // Below `base`; of none, below the folder for temporary files.
+  explicit ScratchFolder(const std::string& base = "");
   ~ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;

@@ -119,5 +119,36 @@ TEST_F(Sources, ABatchAgainIsComparedByWhatTheSourcesHold) {
             Errc::kBatchConflict);
 }
 
+// X1, J1: a stored receipt has no path, which would outlive the account; the batch again tells them all the same.
+TEST_F(Sources, PathsAreInNoReceipt) {
+  write("me.vcf", entry("own", "Ann", {1}));
+  write("folder/Grandma.vcf", entry("g", "G", {7}));
+  write("folder/Uncle.vcf", "BEGIN:VCARD");
+  const auto with_id = [&](const std::string& name, SourceKind kind) {
+    return must(change_source(*store_, {uid_of(ann_), path(name), kind}, {"add " + name}));
+  };
+  const SourceResult added = with_id("folder", SourceKind::kOwn);
+  EXPECT_EQ(with_id("folder", SourceKind::kOwn).path, added.path);
+  add(ann_, "me.vcf", SourceKind::kOwn);
+  write("me.vcf", "BEGIN:VCARD\r\nUID:own\r\nTEL:1\r\nEND:VCARD\r\n");
+  const Refreshed first = refresh({}, {"r1"});
+  const Refreshed again = refresh({}, {"r1"});
+  EXPECT_TRUE(again.outcome.replayed);
+  ASSERT_EQ(again.sources.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_TRUE(first.sources[i].error);
+    EXPECT_EQ(again.sources[i].source.path, first.sources[i].source.path);
+    EXPECT_EQ(again.sources[i].error->message, first.sources[i].error->message);
+  }
+  EXPECT_NE(first.sources[1].error->message.find(path("me.vcf")), std::string::npos);
+  for (const char* id : {"add folder", "r1"}) {
+    const auto tx = must(store_->read());
+    const std::string receipt = must(must(tx->receipt(must(tx->batch(id))->sequence)).text());
+    EXPECT_NE(receipt.find(ann_.uid), std::string::npos);
+    EXPECT_EQ(receipt.find("folder"), std::string::npos) << receipt;
+    EXPECT_EQ(receipt.find("me.vcf"), std::string::npos) << receipt;
+  }
+}
+
 }  // namespace
 }  // namespace cardsrv::service

@@ -28,7 +28,7 @@ Digest token_mac(std::string_view body, const Store& store) {
 }
 
 tl::unexpected<Error> stale(std::string message) {
-  return fail(Errc::kStaleToken, std::move(message), "pull in full: --full");
+  return fail(Errc::kStaleToken, std::move(message), "pull everything with --full");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "service/matching.h"
 #include "service/publishing.h"
 #include "service/pulling.h"
+#include "support/counting_store.h"
 #include "support/paths.h"
 
 namespace cardsrv::service {
@@ -385,6 +386,25 @@ class Pulling : public Importing {
   }
   store::Uid ann_, bob_;
 };
+
+// P1: whether anything changed is told by the account and the head of its inbox; what else is asked is a row each
+// (docs/adr/0016), and no row of the inbox is read.
+TEST_F(Pulling, NothingNewIsAFewProbes) {
+  const std::string token = pull(bob_).last.token;
+  testing::CountingStore counting(*store_);
+  Heard heard;
+  PullRequest request;
+  request.since = token;
+  ASSERT_TRUE(service::pull(counting, bob_, request, heard));
+  EXPECT_THAT(heard.cards, IsEmpty());
+  EXPECT_EQ(counting.take(), (testing::Probes{{"read", 1},
+                                              {"account", 1},
+                                              {"inbox_head", 1},
+                                              {"batch_at", 1},
+                                              {"history", 1},
+                                              {"claim", 1},
+                                              {"last_batch", 1}}));
+}
 
 // P1, P5
 TEST_F(Pulling, EachGetsTheOthersCardOnceAndUnderTheirOwnKey) {

@@ -280,11 +280,16 @@ class VcardReader final : public CardReader {
 
   // ---- properties
 
+  static void drop_nuls(std::string& text, std::uint64_t line, CardBuilder& builder) {
+    if (std::erase(text, '\0') > 0) builder.diagnose(line, "nul-byte", "NUL bytes, left out");
+  }
+
   // Unfolds the property that begins with `line` and hands it over. False: the card has outgrown its limit.
   Result<bool> read_property(Lines::Line& line, CardBuilder& builder) {
     const std::uint64_t first = line.number;
     if (opens_nested(line.text)) {
-      const std::string head(line.text);
+      std::string head(line.text);
+      drop_nuls(head, first, builder);
       return read_nested(line, parse_content_line(head), first, builder);
     }
     std::string_view text = line.text;
@@ -295,9 +300,8 @@ class VcardReader final : public CardReader {
       text = unfolded_;
     }
     if (text.find('\0') != std::string_view::npos) {
-      builder.diagnose(first, "nul-byte", "NUL bytes, left out");
       if (text.data() != unfolded_.data()) unfolded_.assign(text);
-      std::erase(unfolded_, '\0');
+      drop_nuls(unfolded_, first, builder);
       text = unfolded_;
     }
     ContentLine content = parse_content_line(text);

@@ -467,15 +467,18 @@ class Merger {
       items.push_back(&item);
   }
 
+  static std::vector<std::string> sorted_types(const Property& property) {
+    std::vector<std::string> types = property.types();
+    std::sort(types.begin(), types.end());
+    return types;
+  }
+
   // The item that `remote` replaces: one of the same types, or the only one where one went and one came (D2).
   const Item* take_former(std::vector<const Item*>& gone, const Item& remote, size_t fresh) {
-    const auto types = [](std::vector<std::string> list) {
-      std::sort(list.begin(), list.end());
-      return list;
-    };
-    const auto wanted = types(remote_.property(remote).types());
-    auto found = std::find_if(gone.begin(), gone.end(),
-                              [&](const Item* before) { return types(before_.property(*before).types()) == wanted; });
+    const auto wanted = sorted_types(remote_.property(remote));
+    auto found = std::find_if(gone.begin(), gone.end(), [&](const Item* before) {
+      return sorted_types(before_.property(*before)) == wanted;
+    });
     if (found == gone.end() && gone.size() == 1 && fresh == 1) found = gone.begin();
     if (found == gone.end()) return nullptr;
     const Item* const former = *found;
@@ -493,7 +496,22 @@ class Merger {
   }
 
   void take_gone(const std::string& name, const Item& before) {
-    if (const Item* const mine = find_local(name, before)) take_away(before, *mine);
+    if (const Item* const mine = find_local(name, before))
+      take_away(before, *mine);
+    else if (came(&before) && has_instead(name, before))
+      conflict(Property{"", name, {}, ""});
+  }
+
+  // Whether the contact has a value of the same types that neither card of the peer had: the person changed it.
+  bool has_instead(const std::string& name, const Item& before) {
+    const Property& former = before_.property(before);
+    if (is_list(former)) return false;
+    const auto wanted = sorted_types(former);
+    const auto& mine = local_.of(name);
+    return std::any_of(mine.begin(), mine.end(), [&](const Item& item) {
+      return sorted_types(local_.property(item)) == wanted && find(name, before_.of(name), item) == nullptr &&
+             find(name, remote_.of(name), item) == nullptr;
+    });
   }
 
   // What the peer says no more goes if it came from the peer, and as it came: what the person has made theirs stays.

@@ -158,6 +158,19 @@ TEST(MergeD3, ARemovalAgainstALocalChangeIsAConflict) {
   EXPECT_THAT(device.has("TITLE"), ElementsAre("Boss"));
 }
 
+TEST(MergeD3, SoItIsForWhatOccursOften) {
+  const Card with = card_of({"FN:Bob", "EMAIL;TYPE=work:bob@example.org"}), without = card_of({"FN:Bob"});
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(with);
+  const Card changed = device.card() = card_of({"FN:Bob", "EMAIL;TYPE=work:robert@example.org"});
+  EXPECT_THAT(device.pulls(without).conflicts, ElementsAre("EMAIL:"));
+  EXPECT_EQ(device.card(), changed);
+  EXPECT_THAT(device.pulls(without).conflicts, IsEmpty()) << "it is told once";
+  device.pulls(with);
+  device.card() = card_of({"FN:Bob", "EMAIL;TYPE=home:bob@home.example"});  // taken out; another kind is another item
+  EXPECT_THAT(device.pulls(without).conflicts, IsEmpty());
+}
+
 TEST(MergeD3, WithoutABaseNothingIsRemoved) {
   Device device(card_of({"FN:Bob"}));
   device.pulls(card_of({"FN:Bob", "TITLE:Chief", "TEL:+4930222222"}));

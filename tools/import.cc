@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "cli/admission.h"
 #include "cli/app.h"
 #include "report/importing_report.h"
@@ -42,6 +44,16 @@ Result<format::Reading> reading_of(const ReadingArguments& arguments) {
   return reading;
 }
 
+// Android's last changes may stand in a log beside its database: that is no file to read, but not to be missed either.
+void note_log(cli::Run& run, const std::string& path) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(path + "-wal", error);
+  if (!error && bytes > 0)
+    run.note(fmt::format("{}-wal is not read, and may have later changes (sqlite3 {} 'PRAGMA wal_checkpoint' on a copy "
+                         "of both puts them into the database)",
+                         path, path));
+}
+
 struct OwnOptions {
   std::string uid, file;
   ReadingArguments reading;
@@ -50,6 +62,7 @@ struct OwnOptions {
 Result<int> own(cli::Run& run, const OwnOptions& options) {
   TRY(const auto uid, store::Uid::parse(options.uid));
   TRY(run.claim_input(options.file));
+  note_log(run, options.file);
   TRY(cli::admit(run, uid, cli::Admission::kPersonal));
   TRY(store::Store* const store, run.store());
   TRY(const auto region, run.region());
@@ -82,7 +95,10 @@ service::UploadMode mode_of(const std::string& word) {
 
 Result<int> list(cli::Run& run, const ListArguments& arguments) {
   TRY(const auto uid, store::Uid::parse(arguments.uid));
-  for (const std::string& file : arguments.files) TRY(run.claim_input(file));
+  for (const std::string& file : arguments.files) {
+    TRY(run.claim_input(file));
+    note_log(run, file);
+  }
   TRY(cli::admit(run, uid, cli::Admission::kPersonal));
   TRY(store::Store* const store, run.store());
   service::ListOptions options;
@@ -202,6 +218,7 @@ Result<int> inspect(cli::Run& run, const InspectArguments& arguments) {
   bool damage = false;
   for (const std::string& file : files) {
     TRY(run.claim_input(file));
+    note_log(run, file);
     TRY(const auto summary, service::inspect_file(
                                 file, options,
                                 [&](service::InspectedCard&& card) -> Result<void> {

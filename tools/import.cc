@@ -49,9 +49,10 @@ void note_log(cli::Run& run, const std::string& path) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(path + "-wal", error);
   if (!error && bytes > 0)
-    run.note(fmt::format("{}-wal is not read, and may have later changes (sqlite3 {} 'PRAGMA wal_checkpoint' on a copy "
-                         "of both puts them into the database)",
-                         path, path));
+    run.note(
+        fmt::format("{}-wal is not read, and may have later changes (sqlite3 {} 'PRAGMA wal_checkpoint' on a copy "
+                    "of both puts them into the database)",
+                    path, path));
 }
 
 struct OwnOptions {

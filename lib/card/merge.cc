@@ -476,9 +476,8 @@ class Merger {
   // The item that `remote` replaces: one of the same types, or the only one where one went and one came (D2).
   const Item* take_former(std::vector<const Item*>& gone, const Item& remote, size_t fresh) {
     const auto wanted = sorted_types(remote_.property(remote));
-    auto found = std::find_if(gone.begin(), gone.end(), [&](const Item* before) {
-      return sorted_types(before_.property(*before)) == wanted;
-    });
+    auto found = std::find_if(gone.begin(), gone.end(),
+                              [&](const Item* before) { return sorted_types(before_.property(*before)) == wanted; });
     if (found == gone.end() && gone.size() == 1 && fresh == 1) found = gone.begin();
     if (found == gone.end()) return nullptr;
     const Item* const former = *found;

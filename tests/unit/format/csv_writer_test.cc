@@ -115,12 +115,13 @@ TEST(CsvWriter, FormulasAreMadeHarmlessAndPhoneNumbersAreLeftAlone) {
   for (const std::string_view field : {"=1+1", "+1+cmd", "-2+3*cmd|' /C calc'!A0", "@SUM(A1)", "\tx", "\rx", "+", "-",
                                        "+x1", "+1,EXP(1)", "+1 x", "+1xA1"})
     EXPECT_EQ(escaped(std::string(field)), "'" + std::string(field));
-  for (const std::string_view field :
-       {"+49 (30) 12-34", "-12.5", "+1/2", "a=b", "", "'tis", "'", "1+1", "+1 650-253-0000 x12", "+49 30 1 ext. 5",
-        "+86\xc2\xa0"
-        "138\xc2\xa0"
-        "0013",
-        "+1 650,,8001", "+1 650#5"})
+  const std::string_view no_break_spaces =
+      "+86\xc2\xa0"
+      "138\xc2\xa0"
+      "0013";
+  for (const std::string_view field : std::initializer_list<std::string_view>{
+           "+49 (30) 12-34", "-12.5", "+1/2", "a=b", "", "'tis", "'", "1+1", "+1 650-253-0000 x12", "+49 30 1 ext. 5",
+           no_break_spaces, "+1 650,,8001", "+1 650#5"})
     EXPECT_EQ(escaped(std::string(field)), field);
   for (const std::string_view field : {"'=x", "''x", "'+49", "'''=x", "=x", "+49 30", "'tis", "'"}) {
     std::string back = escaped(std::string(field));

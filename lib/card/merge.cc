@@ -230,6 +230,7 @@ class Merger {
     change_lists();
     put_added_lists_together();
     std::sort(merged_.base.came.begin(), merged_.base.came.end());
+    if (!options_.keep.empty()) take_back_kept();
     return std::move(merged_);
   }
 
@@ -381,12 +382,34 @@ class Merger {
   }
 
   void keep(const std::string& name) {
-    for (const Item& remote : remote_.of(name)) {
-      const Item* const before = find(name, before_.of(name), remote);
-      const Item* const local = find_local(name, remote);
-      if (local != nullptr && came(before)) brought(remote);
-      if (local == nullptr) kept_instead_of(name, remote);
-    }
+    for (const Item& remote : remote_.of(name))
+      if (find_local(name, remote) == nullptr) kept_instead_of(name, remote);
+  }
+
+  [[nodiscard]] bool is_based(const std::string& name) const { return base_ != nullptr && !base_->left.contains(name); }
+
+  // What was left alone was not delivered: the base has of it what it had before.
+  void take_back_kept() {
+    MergeBase base;
+    const auto take = [&](const MergeBase& from, bool kept, const std::string& mark) {
+      std::set<std::string> groups;  // of kept properties, whose labels go with them
+      for (const Property& property : from.card.properties)
+        if (!property.group.empty() && options_.keep.contains(property.name)) groups.insert(property.group);
+      for (size_t i = 0; i < from.card.properties.size(); ++i) {
+        Property property = from.card.properties[i];
+        const bool is_kept =
+            options_.keep.contains(property.name) || (is_label(property) && groups.contains(property.group));
+        if (is_kept != kept) continue;
+        if (!property.group.empty() && !property.group.ends_with(mark)) property.group += mark;
+        if (std::binary_search(from.came.begin(), from.came.end(), i)) base.came.push_back(base.card.properties.size());
+        base.card.properties.push_back(std::move(property));
+      }
+    };
+    take(merged_.base, false, "");
+    if (base_ != nullptr) take(*base_, true, "-kept");
+    for (const std::string& name : options_.keep)
+      if (!is_based(name)) base.left.insert(name);
+    merged_.base = std::move(base);
   }
 
   // The person's own values where the peer's is another; the peer's, where the contact has none.
@@ -417,7 +440,7 @@ class Merger {
     }
     if (unchanged) return kept_here(name, *before, *remote);
     if (mine == nullptr && before == nullptr) return add(*remote);
-    if (base_ == nullptr) return update(name, *mine, nullptr, *remote);
+    if (!is_based(name)) return update(name, *mine, nullptr, *remote);
     if (before != nullptr)
       if (const Item* const untouched = find_local(name, *before)) return update(name, *untouched, before, *remote);
     conflict(remote_.property(*remote));

@@ -19,6 +19,8 @@ struct MergeBase {
   // Properties of `card`, by place and sorted, whose value is in the contact because the peer said it. One that the
   // contact had already is the person's own, and is never removed.
   std::vector<std::size_t> came;
+  // Names that every merge so far was to leave alone (D4): of these nothing was delivered yet, as without a base.
+  std::set<std::string> left{};
 };
 
 enum class EditKind { kAdd = 1, kUpdate = 2, kRemove = 3 };

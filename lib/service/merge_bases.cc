@@ -97,7 +97,7 @@ Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
     if (!contact || !peer || !card_text) return damaged(path, line);
     auto card = read_stored_card(*card_text);
     if (!card) return damaged(path, line);
-    KeptBase kept{{*std::move(card), {}}, text_of("after").value_or(""), text_of("now").value_or("")};
+    KeptBase kept{{*std::move(card), {}, {}}, text_of("after").value_or(""), text_of("now").value_or("")};
     if (const auto untold = json.find("untold"); untold != json.end()) kept.untold = findings_of(*untold);
     for (const Json& place : json.value("came", Json::array())) {
       if (!place.is_number_unsigned() || place.get<size_t>() >= kept.base.card.properties.size())
@@ -105,6 +105,8 @@ Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
       kept.base.came.push_back(place.get<size_t>());
     }
     std::sort(kept.base.came.begin(), kept.base.came.end());
+    for (const Json& name : json.value("left", Json::array()))
+      if (name.is_string()) kept.base.left.insert(name.get<std::string>());
     shelf.put({*contact, *peer}, std::move(kept));
   }
   return shelf;
@@ -117,6 +119,7 @@ Result<void> MergeBases::announce(const std::string& path) const {
     if (!kept.now.empty()) line["now"] = kept.now;
     line["after"] = kept.after;
     line["came"] = kept.base.came;
+    if (!kept.base.left.empty()) line["left"] = kept.base.left;
     if (kept.untold) line["untold"] = findings_json(*kept.untold);
     line["card"] = format::write_vcard(kept.base.card, format::VcardVersion::k40);
     text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

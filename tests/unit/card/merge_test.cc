@@ -187,6 +187,32 @@ TEST(MergeD4, NamedPropertiesAreLeftAlone) {
   EXPECT_THAT(found.kept, UnorderedElementsAre("FN:Bobby", "NOTE:theirs"));
 }
 
+// D4, D3: what was left alone was not delivered; a later merge that may touch it brings it, as the first would have.
+TEST(MergeD4, WhatWasLeftAloneComesLater) {
+  Device device(card_of({"FN:Bobby", "TEL:+4930111111"}));
+  const Card remote =
+      card_of({"FN:Robert", "NOTE:theirs", "TITLE:Chief", "item1.TEL:+4930222222", "item1.X-ABLABEL:Den"});
+  device.pulls(remote, {"FN", "NOTE", "TEL", "TITLE"});
+  device.pulls(remote, {"NOTE"});
+  EXPECT_THAT(device.has("FN"), ElementsAre("Robert")) << "as without a base";
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930111111", "+4930222222"));
+  EXPECT_THAT(device.has("TITLE"), ElementsAre("Chief"));
+  EXPECT_THAT(device.has("NOTE"), IsEmpty());
+  device.pulls(remote);
+  EXPECT_THAT(device.has("NOTE"), ElementsAre("theirs"));
+  // Left alone in between: the base is still that of before.
+  const Card later = card_of({"FN:Robert", "NOTE:new", "TITLE:Chief", "item1.TEL:+4930333333", "item1.X-ABLABEL:Den"});
+  device.pulls(later, {"NOTE", "TEL"});
+  device.pulls(later, {"NOTE", "TEL"});
+  const auto found = device.pulls(later);
+  EXPECT_THAT(found.updated, UnorderedElementsAre("NOTE:new", "TEL:+4930333333"));
+  EXPECT_THAT(device.has("NOTE"), ElementsAre("new"));
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930111111", "+4930333333"));
+  device.pulls(card_of({"FN:Robert"}), {"TEL"});
+  device.pulls(card_of({"FN:Robert"}));
+  EXPECT_THAT(device.has("TEL"), ElementsAre("+4930111111"));
+}
+
 TEST(MergeD4, AReplacedNameGoesOnAsANickname) {
   Device device(card_of({"FN:Bob\\, the tall"}));
   device.pulls(card_of({"FN:Robert Roe"}));

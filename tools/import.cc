@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/utf8.h"
 #include "cli/admission.h"
 #include "cli/app.h"
 #include "report/importing_report.h"
@@ -106,6 +107,7 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   options.paths = arguments.files;
   TRY(options.reading, reading_of(arguments.reading));
   options.mode = mode_of(arguments.mode);
+  if (trim(arguments.origin).empty()) return fail(Errc::kUsage, "--origin is blank", "name the device or the source");
   options.origin = arguments.origin;
   TRY(options.allow_removals, cli::count_of("--allow-removals", arguments.allow_removals));
   options.atomicity = arguments.atomic ? service::Atomicity::kAllOrNothing : service::Atomicity::kTakeTheGood;
@@ -113,7 +115,7 @@ Result<int> list(cli::Run& run, const ListArguments& arguments) {
   options.renew = arguments.renew;
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::import_list(*store, uid, options, run.batch(), reject_sink(*rejects), run.progress("entries"));
-  TRY(const int status, run.finish_rejects());
+  TRY(const int status, run.finish_rejects(result));
   if (!result) return fail(std::move(result.error()));
   note_damage(run, result->counts.damaged);
   TRY(report::print(run.out(), *result));
@@ -137,7 +139,7 @@ Result<int> bulk(cli::Run& run, const BulkArguments& arguments) {
   TRY(options.region, run.region());
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::import_bulk(*store, options, run.batch(), reject_sink(*rejects), run.progress("records"));
-  TRY(run.finish_rejects());
+  TRY(run.finish_rejects(result));
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
   note_damage(run, result->total.damaged);
@@ -182,7 +184,7 @@ Result<int> refresh(cli::Run& run, const SourceArguments& arguments) {
   TRY(options.region, run.region());
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::refresh_sources(*store, options, run.batch(), reject_sink(*rejects), run.progress("cards"));
-  TRY(run.finish_rejects());
+  TRY(run.finish_rejects(result));
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
   const bool refused = std::any_of(result->sources.begin(), result->sources.end(), [](const auto& source) {

@@ -20,13 +20,15 @@ void declare(cli::App& app) {
                   "delta (JSON Lines), or the cards alone: vcard4, vcard3, jcard, jscontact, csv, …")
       ->check(CLI::IsMember(report::pull_kind_words()));
   root.add_option("-o,--output", arguments.output, "write to this file, in one step");
-  root.add_option("--state", arguments.state, "with all kinds but delta: where the token and the rest go, JSON Lines");
+  root.add_option("--state", arguments.state,
+                  "where all but the cards goes, JSON Lines: the token too, which no kind but delta carries");
   root.add_option("--requests", arguments.requests, R"(pull for many: JSON Lines {"uid","since","limit","password"})");
   root.add_option("--into", arguments.into, "merge into this address book: a file of vCards, or a folder of them");
   root.add_option("--keep", arguments.keep, "with --into: properties that are left alone, such as FN,N,NOTE");
   root.add_flag("--all", arguments.all, "for every account, into a collection of its own");
   root.add_option("--vdir", arguments.vdir, "with --all: the folder of the collections, as Radicale serves them");
-  root.add_option("--every", arguments.every, "again and again, such as 15m; SIGTERM ends it");
+  root.add_option("--every", arguments.every,
+                  "again and again, such as 15m; SIGTERM ends it. Files of -o and --state grow with each round");
   app.run([](cli::Run& run) { return cli::pull(run, arguments); });
 }
 

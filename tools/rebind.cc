@@ -73,7 +73,7 @@ Result<int> bulk(cli::Run& run, const Arguments& arguments) {
   auto result = service::rebind_bulk(
       *store, transport.get(), asked, run.batch(), [&](const Reject& reject) { return rejects->add(reject); },
       run.progress("rows"));
-  TRY(run.finish_rejects());
+  TRY(run.finish_rejects(result));
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *result));
   return result->refused > 0 ? exit_status(Errc::kRejected) : 0;

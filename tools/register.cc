@@ -167,7 +167,7 @@ Result<int> bulk(cli::Run& run, const Arguments& arguments) {
   TRY(report::Rejects* const rejects, run.rejects());
   auto result = service::register_bulk(
       *store, asked, run.batch(), [&](const Reject& reject) { return rejects->add(reject); }, run.progress("rows"));
-  TRY(run.finish_rejects());
+  TRY(run.finish_rejects(result));
   if (!result) return fail(std::move(result.error()));
   TRY(report::print(run.out(), *store, *result));
   return result->refused > 0 ? exit_status(Errc::kRejected) : 0;

@@ -235,9 +235,9 @@ Result<report::Rejects*> Run::rejects() {
   return rejects_.get();
 }
 
-Result<int> Run::finish_rejects() {
+Result<int> Run::finish_rejects(bool stands) {
   if (!rejects_) return 0;
-  TRY(const std::uint64_t count, rejects_->finish());
+  TRY(const std::uint64_t count, rejects_->finish(stands));
   return count > 0 ? exit_status(Errc::kRejected) : 0;
 }
 

@@ -81,8 +81,14 @@ class Run {
   [[nodiscard]] Result<void> claim_input(const std::string& path);
 
   [[nodiscard]] Result<report::Rejects*> rejects();
-  // kRejected's exit status when there were rejects, else 0; tells the rest of them.
-  [[nodiscard]] Result<int> finish_rejects();
+  // kRejected's exit status when there were rejects, else 0; tells the rest of them. `stands`: nothing was looked at
+  // anew, and the file of --rejects stays as it is.
+  [[nodiscard]] Result<int> finish_rejects(bool stands = false);
+  // The same after a batch: one that failed, or that came again, tells no rejects anew.
+  template <typename R>
+  [[nodiscard]] Result<int> finish_rejects(const Result<R>& result) {
+    return finish_rejects(!result || result->outcome.replayed);
+  }
 
   // Draws on standard error as --progress asks; may be called for every record.
   [[nodiscard]] service::Progress progress(std::string unit);

@@ -19,7 +19,7 @@ Result<int> inbound(Run& run, const std::string& file) {
   TRY(report::Rejects* const rejects, run.rejects());
   auto received = service::receive_messages(*store, transport.get(), file, region, run.batch(),
                                             [&](const Reject& reject) { return rejects->add(reject); });
-  TRY(run.finish_rejects());
+  TRY(run.finish_rejects(received));
   if (!received) return fail(std::move(received.error()));
   // R2: why a message is ignored is for the operator's eyes alone.
   for (const service::ReceivedMessage& message : received->messages)

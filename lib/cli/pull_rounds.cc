@@ -54,11 +54,14 @@ Result<void> check_arguments(const PullArguments& arguments) {
       return clash("--all pulls for every account into its collection", "--all --vdir ROOT, and --every");
     return {};
   }
+  if (arguments.state == "-") return clash("--state - is no file", "standard output carries the result: name a file");
   if (arguments.requests) {
-    if (arguments.uid || arguments.since || arguments.device || arguments.full || arguments.every)
-      return clash("--requests names the accounts and their tokens itself",
+    if (arguments.uid || arguments.since || arguments.device || arguments.full || arguments.limit)
+      return clash("--requests names the accounts, their tokens and limits itself",
                    "each line: {\"uid\",\"since\",\"limit\",\"password\"}");
-    if (arguments.as != "delta") return clash("--requests writes delta lines only", "leave --as out");
+    if (arguments.as != "delta" || arguments.output || arguments.state || arguments.into || arguments.keep)
+      return clash("--requests writes delta lines to standard output",
+                   "leave --as, -o, --state, --into and --keep out");
     return {};
   }
   if (!arguments.uid) return clash("no account is named", "cardsrv-pull UID, or --requests FILE");
@@ -77,15 +80,15 @@ Result<void> check_arguments(const PullArguments& arguments) {
 
 // One round: the page goes to its place, then the device's token advances. Answers the new token.
 Result<std::string> round(Run& run, const PullArguments& arguments, const store::Uid& uid,
-                          const service::PullRequest& request) {
+                          const service::PullRequest& request, Placing placing) {
   TRY(store::Store* const store, run.store());
   TRY(const report::PullKind kind, report::parse_pull_kind(arguments.as));
   std::unique_ptr<OutputFile> file, rest;
-  if (arguments.output) {
-    TRY(file, OutputFile::open(*arguments.output, report::Form::kJson));
+  if (arguments.output && *arguments.output != "-") {
+    TRY(file, OutputFile::open(*arguments.output, report::Form::kJson, placing));
   }
   if (arguments.state) {
-    TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson));
+    TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson, placing));
   }
   report::Printer& out = file ? file->out() : run.out();
   report::PullPrinter printer(out, rest ? &rest->out() : nullptr, kind);
@@ -154,7 +157,7 @@ Result<std::set<std::string>> kept_properties(const std::optional<std::string>& 
 
 // One round into the address book: the page is merged and synced, then the device's token advances (P4, D6).
 Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::Uid& uid,
-                         const service::PullRequest& request) {
+                         const service::PullRequest& request, Placing placing) {
   TRY(store::Store* const store, run.store());
   service::MergeIntoOptions options;
   options.path = *arguments.into;
@@ -164,7 +167,7 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
   options.writing = run.common().dry_run ? service::Writing::kDryRun : service::Writing::kWrite;
   std::unique_ptr<OutputFile> rest;
   if (arguments.state) {
-    TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson));
+    TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson, placing));
   }
   report::PullPrinter beside(run.out(), rest ? &rest->out() : nullptr, format::Output::kVcard4);
   MergeSink sink(beside);
@@ -241,12 +244,13 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
   if (limit == std::uint64_t{0}) return fail(Errc::kUsage, "--limit is a count from 1", "leave it out for everything");
   service::PullRequest request{arguments.since, arguments.device,
                                arguments.full ? service::Extent::kFull : service::Extent::kSince, limit.value_or(0)};
-  for (;;) {
+  // What one round told is not overwritten by the next: it may not have been read yet.
+  for (Placing placing = Placing::kReplace;; placing = Placing::kAppend) {
     if (arguments.into) {
-      TRY(const bool damaged, merge_round(run, arguments, uid, request));
+      TRY(const bool damaged, merge_round(run, arguments, uid, request, placing));
       if (!period) return damaged ? exit_status(Errc::kRejected) : 0;
     } else {
-      TRY(std::string token, round(run, arguments, uid, request));
+      TRY(std::string token, round(run, arguments, uid, request, placing));
       if (!period) return 0;
       if (!arguments.device) request.since = std::move(token);
     }
@@ -256,14 +260,14 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
   }
 }
 
-Result<void> answer_request(Run& run, store::Store& store, const service::RequestLine& line, bool password_needed) {
+Result<std::string> answer_request(Run& run, store::Store& store, const service::RequestLine& line,
+                                   bool password_needed) {
   TRY(const auto uid, store::Uid::parse(line.uid));
   if (!line.password && password_needed) return fail(service::refused());
   if (line.password) TRY(service::authenticate(store, uid, *line.password, service::marking_of(run.batch())));
   report::PullPrinter printer(run.out(), nullptr, std::nullopt);
   printer.name_account(line.uid);
-  TRY(service::pull(store, uid, line.request, printer));
-  return {};
+  return service::pull(store, uid, line.request, printer);
 }
 
 // Errors of the account or its line; any other ends the run.
@@ -272,18 +276,35 @@ bool told_in_line(Errc code) {
 }
 
 Result<int> pull_requests(Run& run, const PullArguments& arguments) {
+  TRY(const auto period, period_of(arguments));
   TRY(run.claim_input(*arguments.requests));
   TRY(store::Store* const store, run.store());
   TRY(const bool required, auth_required(*store));
   TRY(const auto input, open_input(*arguments.requests));
   bool refused = false;
-  TRY(service::read_pull_requests(*input, [&](const service::RequestLine& line) -> Result<void> {
-    Result<void> done =
-        line.problem ? fail(*line.problem) : answer_request(run, *store, line, required || run.common().auth);
-    if (done || !told_in_line(done.error().code)) return done;
+  std::vector<service::RequestLine> lines;  // --every: each goes on from its own last token
+  const auto answer = [&](service::RequestLine& line) -> Result<void> {
+    auto token = line.problem ? fail(*line.problem) : answer_request(run, *store, line, required || run.common().auth);
+    if (!token && !told_in_line(token.error().code)) return fail(std::move(token.error()));
+    if (token) {
+      line.request.since = *std::move(token);
+      return {};
+    }
     refused = true;
-    return report::print_pull_error(run.out(), line.uid, done.error());
+    return report::print_pull_error(run.out(), line.uid, token.error());
+  };
+  TRY(service::read_pull_requests(*input, [&](const service::RequestLine& line) -> Result<void> {
+    service::RequestLine mine = line;
+    TRY(answer(mine));
+    if (period) lines.push_back(std::move(mine));
+    return {};
   }));
+  while (period) {
+    TRY(run.out().flush());
+    TRY(const bool more, rest_between_rounds(*period));
+    if (!more) return 0;
+    for (service::RequestLine& line : lines) TRY(answer(line));
+  }
   return refused ? exit_status(Errc::kRejected) : 0;
 }
 

@@ -39,7 +39,7 @@ Json PullPrinter::line_of(const char* kind) const {
 }
 
 Result<void> PullPrinter::other(const Json& line) {
-  if (!kind_) return out_.object(line);
+  if (!kind_) TRY(out_.object(line));
   return rest_ != nullptr ? rest_->object(line) : Result<void>{};
 }
 

@@ -19,7 +19,8 @@ using PullKind = std::optional<format::Output>;
 [[nodiscard]] Result<PullKind> parse_pull_kind(std::string_view word);
 [[nodiscard]] std::vector<std::string> pull_kind_words();
 
-// Writes to `out` in one kind; what is no card goes to `rest` when the kind carries cards alone (null: it is left out).
+// Writes to `out` in one kind; what is no card goes to `rest`, and where the kind carries cards alone only there (null:
+// it is left out).
 class PullPrinter final : public service::PullSink {
  public:
   PullPrinter(Printer& out, Printer* rest, PullKind kind) : out_(out), rest_(rest), kind_(kind) {}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,12 +37,22 @@ Rejects::~Rejects() {
 
 Result<std::unique_ptr<Rejects>> Rejects::open(const std::optional<std::string>& path, std::string tool) {
   if (!path) return std::unique_ptr<Rejects>(new Rejects(STDERR_FILENO, false, std::move(tool)));
-  const int fd = ::open(path->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (*path == "-")
+    return fail(Errc::kUsage, "--rejects - is no file", "standard output carries the result: name a file");
+  const int fd = ::open(path->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(file_error(errno, "cannot write the rejects file", *path));
   return std::unique_ptr<Rejects>(new Rejects(fd, true, std::move(tool)));
 }
 
+Result<void> Rejects::empty_file() const {
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  if (::ftruncate(fd_, 0) != 0) return fail(file_error(errno, "cannot write", "the rejects file"));
+  return {};
+}
+
 Result<void> Rejects::add(const Reject& reject) {
+  if (file_ && count_ == 0) TRY(empty_file());
   ++count_;
   if (file_) {
     TRY(printer_->object({{"source", reject.source},
@@ -61,7 +72,8 @@ Result<void> Rejects::add(const Reject& reject) {
   return printer_->flush();
 }
 
-Result<std::uint64_t> Rejects::finish() {
+Result<std::uint64_t> Rejects::finish(bool stands) {
+  if (file_ && count_ == 0 && !stands) TRY(empty_file());
   if (!file_ && count_ > kShown)
     TRY(printer_->text(fmt::format("{}: {} more rejected (--rejects FILE keeps them all)\n", tool_, count_ - kShown)));
   TRY(printer_->flush());

@@ -15,18 +15,20 @@ namespace cardsrv::report {
 
 class Rejects {
  public:
-  // `path`: the file, made anew; none: standard error.
+  // `path`: the file, made anew with the first reject, or by finish(); none: standard error. kUsage: "-".
   [[nodiscard]] static Result<std::unique_ptr<Rejects>> open(const std::optional<std::string>& path, std::string tool);
   ~Rejects();
   Rejects(const Rejects&) = delete;
   Rejects& operator=(const Rejects&) = delete;
 
   [[nodiscard]] Result<void> add(const Reject& reject);
-  // Tells the rest (stderr) or syncs (file); answers how many there were.
-  [[nodiscard]] Result<std::uint64_t> finish();
+  // Tells the rest (stderr) or syncs (file); answers how many there were. `stands`: a file that got none stays as it
+  // is.
+  [[nodiscard]] Result<std::uint64_t> finish(bool stands);
 
  private:
   Rejects(int fd, bool file, std::string tool);
+  [[nodiscard]] Result<void> empty_file() const;
   int fd_;
   bool file_;
   std::string tool_;

@@ -45,6 +45,15 @@ Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view
   return account_at(tx, holder->account);
 }
 
+Result<store::Account> any_account(store::ReadTransaction& tx, std::string_view uid_or_number,
+                                   std::optional<phone::Region> region) {
+  if (const auto uid = store::Uid::parse(uid_or_number)) {
+    TRY(auto account, tx.account(*uid));
+    if (account) return *std::move(account);
+  }
+  return open_account(tx, uid_or_number, region);
+}
+
 Result<store::Account> open_account_of(store::ReadTransaction& tx, const std::string& uid_text) {
   TRY(const store::Uid uid, store::Uid::parse(uid_text));
   return open_account(tx, uid);

@@ -24,7 +24,11 @@ namespace cardsrv::service {
 [[nodiscard]] Result<store::Account> open_account(store::ReadTransaction& tx, std::string_view uid_or_number,
                                                   std::optional<phone::Region> region);
 
-// As above, by a uid that a record of the store names.
+// As above, for operators: an account that was closed is found by its uid.
+[[nodiscard]] Result<store::Account> any_account(store::ReadTransaction& tx, std::string_view uid_or_number,
+                                                 std::optional<phone::Region> region);
+
+// An account that may upload, match and pull, by a uid that a record of the store names.
 [[nodiscard]] Result<store::Account> open_account_of(store::ReadTransaction& tx, const std::string& uid);
 // The account of a handle, closed ones too.
 [[nodiscard]] Result<store::Account> account_at(store::ReadTransaction& tx, store::AccountRef ref);

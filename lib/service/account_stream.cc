@@ -145,6 +145,8 @@ class Records {
     if (account == object.end() || !account->is_string())
       return bad_line(path, line, "no-account", "the line has no \"account\"");
     const bool own = object.contains("own");
+    if (own && object.contains("entry"))
+      return bad_line(path, line, "two-cards", "a line has \"own\" or \"entry\": give each a line");
     const auto card = object.find(own ? "own" : "entry");
     if (card == object.end()) return bad_line(path, line, "no-card", "the line has neither \"own\" nor \"entry\"");
     if (!card->is_string() && !card->is_array() && !card->is_object())

@@ -116,22 +116,16 @@ Result<PasswordChanged> reset_password(store::Store& store, const store::Uid& ui
 Result<AccountView> show_account(store::Store& store, const std::string& uid_or_number,
                                  std::optional<phone::Region> region) {
   TRY(const auto tx, store.read());
-  std::optional<store::Account> account;
-  if (const auto uid = store::Uid::parse(uid_or_number)) {
-    TRY(account, tx->account(*uid));
-  }
-  if (!account) {
-    TRY(account, open_account(*tx, uid_or_number, region));
-  }
-  const auto refs = std::span(&account->ref, 1);
-  AccountView view{account->uid.text(), {}, account->state, 0, 0, 0};
-  TRY(const auto last, last_binding(*tx, account->ref));
+  TRY(const store::Account account, any_account(*tx, uid_or_number, region));
+  const auto refs = std::span(&account.ref, 1);
+  AccountView view{account.uid.text(), {}, account.state, 0, 0, 0};
+  TRY(const auto last, last_binding(*tx, account.ref));
   if (bound_number(last)) view.binding = last;
   TRY(const auto own, tx->own_cards(refs));
   if (own.front()) view.own_card_revision = own.front()->revision;
-  TRY(const store::List list, tx->list(account->ref));
+  TRY(const store::List list, tx->list(account.ref));
   view.entries = list.entries.size();
-  TRY(const auto peers, tx->associations(account->ref));
+  TRY(const auto peers, tx->associations(account.ref));
   view.peers = peers.size();
   return view;
 }

@@ -21,9 +21,14 @@ class BulkImport {
       : tx_(tx), options_(options), limits_(limits), reject_(reject) {}
 
   Result<void> add(AccountRecord&& record) {
-    if (record.account != name_ || !begun_) {
-      TRY(finish_account());
-      TRY(begin_account(record.account));
+    if (!begun_ || record.account != name_) {
+      auto account = open_account(tx_, record.account, options_.region);
+      // By whatever name: its uid, or its number in any spelling.
+      const bool goes_on = begun_ && account && account_ && account->ref == account_->ref;
+      if (!goes_on) {
+        TRY(finish_account());
+        TRY(begin_account(record.account, std::move(account)));
+      }
     }
     if (!account_) return refuse_record(record);
     if (record.own) return add_own(record);
@@ -46,14 +51,13 @@ class BulkImport {
   }
 
  private:
-  Result<void> begin_account(const std::string& name) {
+  Result<void> begin_account(const std::string& name, Result<store::Account> account) {
     begun_ = true;
     name_ = name;
     counts_ = ListCounts{};
     counts_.account = name;
     account_.reset();
     collector_.reset();
-    auto account = open_account(tx_, name, options_.region);
     if (!account) {
       if (account.error().code != Errc::kRefused) return fail(std::move(account.error()));
       counts_.error = std::move(account.error());

@@ -73,7 +73,17 @@ class Explainer {
     TRY(const auto keys, tx_.entry_keys(direction.from.ref, std::span(&entry.slot, 1)));
     const std::string what =
         fmt::format("entry \"{}\" of {} has {}", key_of(keys), direction.from.uid.text(), pair.number.e164());
-    const auto resolution = resolve(pair.since, meanings_.histories().of(pair.number));
+    const auto history = meanings_.histories().of(pair.number);
+    const auto resolution = resolve(pair.since, history);
+    const bool of_closed = std::any_of(history.begin(), history.end(), [&](const store::Binding& binding) {
+      return binding.closed && binding.since <= pair.since && (!binding.until || *binding.until > pair.since);
+    });
+    if (of_closed)
+      return Missing{"not-theirs",
+                     fmt::format("{}, whose holder when it was listed has closed their account: it means nobody, "
+                                 "until it is listed anew or with --renew",
+                                 what),
+                     "M1"};
     if (!resolution)
       return Missing{
           "not-theirs",
@@ -104,13 +114,18 @@ class Explainer {
 Result<Explanation> explain(store::Store& store, const std::string& a, const std::string& b,
                             std::optional<phone::Region> region) {
   TRY(const auto tx, store.read());
-  TRY(const Account first, open_account(*tx, a, region));
-  TRY(const Account second, open_account(*tx, b, region));
+  TRY(const Account first, any_account(*tx, a, region));
+  TRY(const Account second, any_account(*tx, b, region));
   Explanation result;
   result.a = first.uid.text();
   result.b = second.uid.text();
   if (first.ref == second.ref) {
     result.missing = Missing{"same-account", "nobody is associated with themself", "M3"};
+    return result;
+  }
+  for (const Account* account : {&first, &second}) {
+    if (account->state != store::AccountState::kClosed) continue;
+    result.missing = Missing{"closed", account->uid.text() + " is closed, and a closed account is nobody", "M1"};
     return result;
   }
   Explainer explainer(*tx);

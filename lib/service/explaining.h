@@ -20,7 +20,7 @@ struct Support {
 
 struct Missing {
   std::string code;     // stable word: "not-listed", "no-number", "means-another", "not-theirs", "same-account",
-                        // "blocked", "no-match-yet"
+                        // "blocked", "closed", "no-match-yet"
   std::string message;  // for people
   std::string rule;
 };
@@ -34,7 +34,7 @@ struct Explanation {
   std::optional<Missing> missing;  // the first thing; none where they are associated
 };
 
-// Both named by uid or number. kRefused: one of them is not registered.
+// Both named by uid or number, closed ones by uid. kRefused: one of them never was registered.
 [[nodiscard]] Result<Explanation> explain(store::Store& store, const std::string& a, const std::string& b,
                                           std::optional<phone::Region> region);
 

@@ -39,7 +39,7 @@ Numbers read_numbers(const card::Card& card, phone::Reader& reader, std::optiona
       numbers.sorted.push_back(*number);
       numbers.spellings.push_back({std::move(raw), *number});
     } else if (numbers.complaint.empty()) {
-      numbers.complaint = fmt::format("\"{}\" is {}", raw.substr(0, 60), describe(number.error()));
+      numbers.complaint = fmt::format("\"{}\": {}", raw.substr(0, 60), describe(number.error()));
       if (!region) numbers.complaint += " (give --region CC for national numbers)";
     }
   }
@@ -87,8 +87,11 @@ EntryResult read_entry(const format::Item& item, const std::string& source, phon
                   item.line, key);
   if (needs == Needs::kNumber && numbers.sorted.empty())
     return reject("no-number",
-                  numbers.tels == 0 ? "it has no number" : "no number that can be one: " + numbers.complaint, item.line,
-                  key);
+                  numbers.tels == 0 ? "it has no number"
+                  : numbers.tels == 1
+                      ? numbers.complaint
+                      : fmt::format("none of its {} numbers can be one; {}", numbers.tels, numbers.complaint),
+                  item.line, key);
   if (!key) return reject("no-key", "it has neither a UID nor a number to know it by", item.line, {});
   UploadedEntry entry;
   entry.key = *std::move(key);

@@ -58,8 +58,7 @@ std::string undo_one_escaping(std::string_view text) {
 // RFC 2426 wants ENCODING=b before binary data, yet some writers leave it out.
 bool bare_media(const ContentLine& content) {
   const card::Property& property = content.property;
-  if (content.encoding == TransferEncoding::kBase64 || content.encoding == TransferEncoding::kQuotedPrintable)
-    return false;
+  if (content.encoding == TransferEncoding::kBase64) return false;
   if (!holds_media(property.name)) return false;
   const card::Parameter* type = property.parameter("VALUE");
   if (type != nullptr && !(type->values.size() == 1 && same_name(type->values.front(), "BINARY"))) return false;
@@ -177,6 +176,13 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
   if (content.open_quote) diagnose(line, "open-quote", fmt::format("{}: a quote that is not closed", property.name));
   if (content.encoding == TransferEncoding::kUnknown)
     diagnose(line, "unknown-encoding", fmt::format("unknown encoding \"{}\"", shown(content.encoding_name)));
+  std::string plain;  // of a quoted-printable value
+  if (content.encoding == TransferEncoding::kQuotedPrintable) {
+    Decoded bytes = decode_quoted_printable(with_encoded_semicolons_escaped(content, item_.version));
+    if (!bytes.sound) diagnose(line, "bad-quoted-printable", fmt::format("{}: broken quoted-printable", property.name));
+    plain = std::move(bytes.text);
+    content.value = plain;
+  }
   const bool bare = bare_media(content);
   if (bare) diagnose(line, "no-encoding", fmt::format("{}: base64 without ENCODING", property.name));
   const bool base64 = bare || content.encoding == TransferEncoding::kBase64;
@@ -185,10 +191,6 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
   } else if (base64) {
     if (!base64_line(content.value)) diagnose(line, "bad-base64", fmt::format("{}: broken base64", property.name));
     property.value = decoded(content, decode_base64(content.value), line);
-  } else if (content.encoding == TransferEncoding::kQuotedPrintable) {
-    const Decoded bytes = decode_quoted_printable(with_encoded_semicolons_escaped(content, item_.version));
-    if (!bytes.sound) diagnose(line, "bad-quoted-printable", fmt::format("{}: broken quoted-printable", property.name));
-    property.value = decoded(content, bytes.text, line);
   } else {
     property.value = decoded(content, content.value, line);
   }

@@ -55,6 +55,7 @@ class Plan {
     for (PlannedRow& planned : rows_)
       if (planned.problem.empty()) decide(planned);
     refuse_blocked();
+    refuse_unexplained();
     return {};
   }
 
@@ -169,6 +170,31 @@ class Plan {
       settle_unmoved(planned, "the new number is bound to another account");
       const auto waiting = taking_.find(planned.row.from->digits());
       if (waiting != taking_.end() && rows_[waiting->second].moves()) blocked.push_back(waiting->second);
+    }
+  }
+
+  // Of a row that was carried out before, the old number is nobody's, or it is whose who took it by another row that was
+  // carried out before: else somebody is meant who is not moved.
+  void refuse_unexplained() {
+    std::vector<size_t> doubtful;
+    for (size_t i = 0; i < rows_.size(); ++i) doubtful.push_back(i);
+    const auto carried_out = [](const PlannedRow& planned) {
+      return planned.problem.empty() && planned.row.status == RebindStatus::kAlready;
+    };
+    while (!doubtful.empty()) {
+      PlannedRow& planned = rows_[doubtful.back()];
+      doubtful.pop_back();
+      if (!carried_out(planned)) continue;
+      const auto there = holder(*planned.row.from);
+      if (!there || there == planned.account) continue;
+      const auto taken = taking_.find(planned.row.from->digits());
+      if (taken != taking_.end() && carried_out(rows_[taken->second]) && rows_[taken->second].account == there) continue;
+      planned.problem = "the new number is bound to another account";
+      planned.account.reset();
+      planned.row.status = RebindStatus::kRefused;
+      // Who took this row's new number does not explain any more who left it.
+      if (const auto left = leaving_.find(planned.row.to->digits()); left != leaving_.end())
+        doubtful.push_back(left->second);
     }
   }
 

@@ -178,6 +178,20 @@ TEST_F(BulkNumbers, RepeatedAndDoneRowsAreTold) {
   EXPECT_EQ(replayed.rows[0].to, number(7));
 }
 
+// A row names who has the old number now: it was carried out before only where nobody has it, or one whom another row of
+// the plan brought there.
+TEST_F(BulkNumbers, ARowIsNotDoneForSomebodyElse) {
+  three();
+  EXPECT_EQ(word(must(renumber(plan({{2, 5}, {1, 2}})))), "rr");
+  EXPECT_EQ(word(must(renumber(plan({{2, 5}, {1, 2}})))), "aa") << "the same plan again";
+  EXPECT_EQ(word(must(renumber(plan({{1, 2}})))), "a");
+  const Registered dan = registers(1);
+  EXPECT_EQ(word(must(renumber(plan({{1, 2}})))), "x") << "dan is meant, and a does not leave";
+  EXPECT_EQ(word(must(renumber(plan({{2, 5}, {1, 2}})))), "xx");
+  EXPECT_EQ(holder(1), dan.uid);
+  EXPECT_EQ(holder(2), "a");
+}
+
 // B6: a chain and a circle in one file of 100 000 rows.
 TEST_F(BulkNumbers, AHundredThousandRowsMoveAtOnce) {
   constexpr int kRows = 100'000;

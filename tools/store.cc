@@ -1,8 +1,11 @@
 // cardsrv-store: looks after the store itself.
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 
+#include "base/file.h"
 #include "cli/admission.h"
 #include "cli/app.h"
 #include "report/export_report.h"
@@ -20,6 +23,21 @@ struct Arguments {
   std::optional<std::string> folder;
 };
 
+// J5: --dry-run does the work in a folder of its own beside `path`, and takes it away again. What is there already is
+// met as it would be.
+Result<void> make_at(cli::Run& run, const std::string& path,
+                     const std::function<Result<void>(const std::string&)>& make) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!run.common().dry_run || fs::exists(path, ignored)) return make(path);
+  const fs::path parent = fs::absolute(path, ignored).parent_path();
+  std::string scratch = (parent / ".cardsrv-dry-run-XXXXXX").string();
+  if (mkdtemp(scratch.data()) == nullptr) return fail(file_error(errno, "cannot write below", parent.string()));
+  auto made = make((fs::path(scratch) / fs::path(path).filename()).string());
+  fs::remove_all(scratch, ignored);
+  return made;
+}
+
 Result<int> init(cli::Run& run, const Arguments& arguments) {
   const char* const seed = std::getenv("CARDSRV_SEED");
   const bool seeded = seed != nullptr && *seed != '\0';
@@ -29,14 +47,20 @@ Result<int> init(cli::Run& run, const Arguments& arguments) {
                   "unset it, or make a store for tests with --fixture");
   TRY(const store::Options options, run.store_options());
   const std::string url = run.store_url();
+  std::string where = url;
   if (!run.common().store && std::getenv("CARDSRV_STORE") == nullptr) {
     // The default path: its folder is ours to make.
     std::error_code ignored;
-    std::filesystem::create_directories(std::filesystem::path(url).parent_path(), ignored);
+    std::filesystem::path folder = std::filesystem::path(url).parent_path();
+    if (!run.common().dry_run) std::filesystem::create_directories(folder, ignored);
+    while (!std::filesystem::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
+    where = (folder / std::filesystem::path(url).filename()).string();
   }
-  TRY(const auto made,
-      store::create(url, {arguments.fixture, seeded ? std::optional<std::string>(seed) : std::nullopt}, options));
-  TRY(report::print_made(run.out(), "store", url));
+  TRY(make_at(run, where, [&](const std::string& path) -> Result<void> {
+    TRY(store::create(path, {arguments.fixture, seeded ? std::optional<std::string>(seed) : std::nullopt}, options));
+    return {};
+  }));
+  TRY(report::print_made(run.out(), "store", url, run.common().dry_run));
   return 0;
 }
 
@@ -70,8 +94,8 @@ Result<int> digest(cli::Run& run) {
 
 Result<int> backup(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
-  TRY(store->backup(arguments.file));
-  TRY(report::print_made(run.out(), "backup", arguments.file));
+  TRY(make_at(run, arguments.file, [&](const std::string& path) { return store->backup(path); }));
+  TRY(report::print_made(run.out(), "backup", arguments.file, run.common().dry_run));
   return 0;
 }
 
@@ -81,8 +105,12 @@ Result<int> export_person(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
   TRY(const auto data, service::export_person(*store, uid));
   const std::string folder = arguments.folder.value_or(uid.text());
-  TRY(const auto names, report::write_personal_data(data, folder));
-  TRY(report::print_exported(run.out(), data, folder, names));
+  std::vector<std::string> names;
+  TRY(make_at(run, folder, [&](const std::string& path) -> Result<void> {
+    TRY(names, report::write_personal_data(data, path));
+    return {};
+  }));
+  TRY(report::print_exported(run.out(), data, folder, names, run.common().dry_run));
   return 0;
 }
 

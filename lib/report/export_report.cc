@@ -124,10 +124,10 @@ Result<std::vector<std::string>> write_personal_data(const service::PersonalData
 }
 
 Result<void> print_exported(Printer& out, const service::PersonalData& data, const std::string& folder,
-                            const std::vector<std::string>& names) {
-  if (out.json()) return out.object({{"uid", data.uid}, {"folder", folder}, {"files", names}});
-  return out.text(
-      fmt::format("{}: {} entries, {} peers, in {}\n", data.uid, data.entries.size(), data.peers.size(), folder));
+                            const std::vector<std::string>& names, bool dry_run) {
+  if (out.json()) return out.object({{"uid", data.uid}, {"folder", folder}, {"files", names}, {"dry_run", dry_run}});
+  return out.text(fmt::format("{}: {} entries, {} peers, in {}{}\n", data.uid, data.entries.size(), data.peers.size(),
+                              folder, dry_run ? " (dry run: not written)" : ""));
 }
 
 }  // namespace cardsrv::report

@@ -16,6 +16,6 @@ namespace cardsrv::report {
 
 // {"uid","folder","files":[…]}
 [[nodiscard]] Result<void> print_exported(Printer& out, const service::PersonalData& data, const std::string& folder,
-                                          const std::vector<std::string>& names);
+                                          const std::vector<std::string>& names, bool dry_run);
 
 }  // namespace cardsrv::report

@@ -59,9 +59,9 @@ Result<void> print(Printer& out, const std::vector<store::Finding>& findings) {
   return {};
 }
 
-Result<void> print_made(Printer& out, std::string_view what, const std::string& path) {
-  if (out.json()) return out.object({{what, path}});
-  return out.text(fmt::format("{} {}\n", what, path));
+Result<void> print_made(Printer& out, std::string_view what, const std::string& path, bool dry_run) {
+  if (out.json()) return out.object({{what, path}, {"dry_run", dry_run}});
+  return out.text(fmt::format("{} {}{}\n", what, path, dry_run ? " (dry run: not made)" : ""));
 }
 
 }  // namespace cardsrv::report

@@ -173,8 +173,8 @@ class Plan {
     }
   }
 
-  // Of a row that was carried out before, the old number is nobody's, or it is whose who took it by another row that was
-  // carried out before: else somebody is meant who is not moved.
+  // Of a row that was carried out before, the old number is nobody's, or it is whose who took it by another row that
+  // was carried out before: else somebody is meant who is not moved.
   void refuse_unexplained() {
     std::vector<size_t> doubtful;
     for (size_t i = 0; i < rows_.size(); ++i) doubtful.push_back(i);
@@ -188,7 +188,8 @@ class Plan {
       const auto there = holder(*planned.row.from);
       if (!there || there == planned.account) continue;
       const auto taken = taking_.find(planned.row.from->digits());
-      if (taken != taking_.end() && carried_out(rows_[taken->second]) && rows_[taken->second].account == there) continue;
+      if (taken != taking_.end() && carried_out(rows_[taken->second]) && rows_[taken->second].account == there)
+        continue;
       planned.problem = "the new number is bound to another account";
       planned.account.reset();
       planned.row.status = RebindStatus::kRefused;

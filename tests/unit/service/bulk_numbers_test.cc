@@ -178,8 +178,8 @@ TEST_F(BulkNumbers, RepeatedAndDoneRowsAreTold) {
   EXPECT_EQ(replayed.rows[0].to, number(7));
 }
 
-// A row names who has the old number now: it was carried out before only where nobody has it, or one whom another row of
-// the plan brought there.
+// A row names who has the old number now: it was carried out before only where nobody has it, or one whom another row
+// of the plan brought there.
 TEST_F(BulkNumbers, ARowIsNotDoneForSomebodyElse) {
   three();
   EXPECT_EQ(word(must(renumber(plan({{2, 5}, {1, 2}})))), "rr");

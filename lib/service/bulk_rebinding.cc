@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <unordered_map>
 
 #include "base/stop.h"
@@ -24,6 +25,7 @@ struct PlannedRow {
   std::string old_text{}, new_text{};   // as written
   std::optional<AccountRef> account{};  // that moves, or has moved
   std::string problem{};                // why it is refused
+  bool claimable = false;               // goes with it (R9)
   std::string raw{};
   [[nodiscard]] bool moves() const { return problem.empty() && row.status == RebindStatus::kRebound; }
 };
@@ -112,10 +114,12 @@ class Plan {
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
     TRY(const auto history, tx_.history(numbers));
     for (const store::Binding& binding : history) {
-      if (!binding.until)
+      if (!binding.until) {
         holders_.emplace(binding.number.digits(), binding.account);
-      else
+        if (binding.claimable) claimable_.insert(binding.account);
+      } else {
         former_[binding.number.digits()] = binding.account;
+      }
     }
     if (request_.quarantine == Quarantine::kKept) {
       TRY(quarantined_, quarantined(tx_, taken, now_));
@@ -155,6 +159,7 @@ class Plan {
       return;
     }
     planned.row.status = RebindStatus::kRebound;
+    planned.claimable = claimable_.contains(*mover);
   }
 
   // A row whose new number is held by somebody who does not leave it was carried out before (a chain that comes a
@@ -213,6 +218,7 @@ class Plan {
   std::unordered_map<std::uint64_t, size_t> leaving_, taking_;  // number → its row
   std::unordered_map<std::uint64_t, AccountRef> holders_, former_;
   std::unordered_set<std::uint64_t> quarantined_;
+  std::set<AccountRef> claimable_;
 };
 
 // B2, and whoever waits for a number that is left takes it (B4).
@@ -225,7 +231,8 @@ Result<std::vector<std::string>> move_all(store::Transaction& tx, const store::S
                    .from = planned.row.from,
                    .to = planned.row.to,
                    .proof = store::Proof::kOperator,
-                   .vouch = vouch});
+                   .vouch = vouch,
+                   .claimable = planned.claimable});
   return passing.apply();
 }
 

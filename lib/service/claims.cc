@@ -29,10 +29,15 @@ Result<bool> can_move(store::ReadTransaction& tx, const Session& session) {
 }
 
 // Whose proof is no claim: who holds the number, and named themself with their password; who proves a claimable one
-// first (R9).
+// first (R9), also where they name its account.
 bool is_holders(const Session& session, const Binding& binding, const Account& holder) {
-  if (session.purpose != Purpose::kRegister) return false;
-  return session.uid.empty() ? is_claimable(binding, holder) : session.uid == holder.uid.text();
+  const bool named = session.uid == holder.uid.text();
+  switch (session.purpose) {
+    case Purpose::kRegister: return session.uid.empty() ? is_claimable(binding, holder) : named;
+    case Purpose::kForgotten: return named && is_claimable(binding, holder);
+    case Purpose::kRebind: return false;
+  }
+  return false;
 }
 
 // Whether the proof of a number that `holder` has by `binding` is a claim on it.
@@ -40,7 +45,7 @@ Result<bool> claims(store::ReadTransaction& tx, const Session& session, const Bi
   // What cannot take effect troubles nobody.
   switch (session.purpose) {
     case Purpose::kRegister: return session.uid.empty() && !is_holders(session, binding, holder);
-    case Purpose::kForgotten: return session.uid == holder.uid.text();
+    case Purpose::kForgotten: return session.uid == holder.uid.text() && !is_holders(session, binding, holder);
     case Purpose::kRebind: return session.uid == holder.uid.text() ? Result<bool>(false) : can_move(tx, session);
   }
   return false;

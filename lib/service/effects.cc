@@ -45,6 +45,7 @@ class Effect {
   Result<TookEffect> run() {
     if (session_.state == SessionState::kDone) {
       TRY(open_account_of(tx_, session_.answer_uid));  // R1: a closed account answers nobody
+      TRY(hear_of(tx_, session_, now_));
       return done();
     }
     // A dry run: the code was right, and nothing was stored.
@@ -56,7 +57,7 @@ class Effect {
     }
     switch (session_.purpose) {
       case Purpose::kRegister: TRY(register_person(binding, holder)); break;
-      case Purpose::kForgotten: TRY(replace_password(holder)); break;
+      case Purpose::kForgotten: TRY(replace_password(binding, holder)); break;
       case Purpose::kRebind: TRY(rebind(holder)); break;
     }
     return done();
@@ -68,7 +69,7 @@ class Effect {
     TRY(const auto present, waiting_claim(tx_, session_.number));
     if (!present || present->id != session_.id) return farewells_;
     TRY(const auto claims, circle(tx_, session_, binding->account));
-    if (!claims.empty()) TRY(pass_around(claims));
+    if (!claims.empty()) TRY(pass_around(claims, Hearing::kNobody));
     return farewells_;
   }
 
@@ -95,22 +96,23 @@ class Effect {
       return fail(Errc::kPrecondition, "the account does not hold " + session_.number.masked(),
                   "cardsrv-rebind gives an account another number");
     TRY(prove_anew(*binding));
-    return finish_session(tx_, session_, session_.uid, now_);
+    return finish_session(tx_, session_, session_.uid, now_, Hearing::kRequester);
   }
 
   // R9: an operator's word, proved now for the first time.
   Result<void> claim_account(const Binding& binding, const Account& holder) {
     TRY(prove_anew(binding));
     TRY(give_password(holder));
-    return finish_session(tx_, session_, holder.uid.text(), now_);
+    return finish_session(tx_, session_, holder.uid.text(), now_, Hearing::kRequester);
   }
 
-  Result<void> replace_password(const std::optional<Account>& holder) {
+  Result<void> replace_password(const std::optional<Binding>& binding, const std::optional<Account>& holder) {
     if (!holder || holder->uid.text() != session_.uid) return fail(refused());
+    if (is_claimable(*binding, *holder)) return claim_account(*binding, *holder);
     TRY(wait_for(*holder));
     TRY(end_claim(tx_, session_.number, session_.id));
     TRY(give_password(*holder));
-    return finish_session(tx_, session_, session_.uid, now_);
+    return finish_session(tx_, session_, session_.uid, now_, Hearing::kRequester);
   }
 
   Result<void> rebind(const std::optional<Account>& holder) {
@@ -119,7 +121,7 @@ class Effect {
     if (!is_as_asked(last, session_)) return not_as_asked(session_.old_number);
     if (holder) {
       TRY(const auto claims, circle(tx_, session_, holder->ref));
-      if (!claims.empty()) return pass_around(claims);
+      if (!claims.empty()) return pass_around(claims, Hearing::kRequester);
       TRY(wait_for(*holder));
     }
     return take_number(holder);
@@ -137,15 +139,16 @@ class Effect {
   Result<void> take_number(const std::optional<Account>& holder) {
     Passing passing(tx_, store_, now_);
     if (holder) passing.add({.account = holder->ref, .from = session_.number});
-    TRY(passing.take(session_));
+    TRY(passing.take(session_, Hearing::kRequester));
     TRY(farewells_, passing.apply());
     return {};
   }
 
-  Result<void> pass_around(const std::vector<Session>& claims) {
+  // `hearing`: of this session; the others' requesters are elsewhere.
+  Result<void> pass_around(const std::vector<Session>& claims, Hearing hearing) {
     Passing passing(tx_, store_, now_);
-    TRY(passing.take(session_));
-    for (const Session& claim : claims) TRY(passing.take(claim));
+    TRY(passing.take(session_, hearing));
+    for (const Session& claim : claims) TRY(passing.take(claim, Hearing::kNobody));
     TRY(farewells_, passing.apply());
     return {};
   }
@@ -196,7 +199,7 @@ void Passing::add(const store::BindingChange& change) {
   if (change.to) taken_.insert(*change.to);
 }
 
-Result<void> Passing::take(Session session) {
+Result<void> Passing::take(Session session, Hearing hearing) {
   store::BindingChange change{.account = {}, .from = session.old_number, .to = session.number, .proof = session.proof};
   std::string uid_text = session.uid;
   if (session.purpose == Purpose::kRebind) {
@@ -212,7 +215,7 @@ Result<void> Passing::take(Session session) {
   }
   add(change);
   TRY(end_claim(tx_, session.number, session.id));
-  done_.push_back({std::move(session), std::move(uid_text)});
+  done_.push_back({std::move(session), std::move(uid_text), hearing});
   return {};
 }
 
@@ -233,7 +236,7 @@ Result<void> Passing::give_to_claimant(PhoneNumber number) {
     moves = moving_.contains(account.ref);
   }
   if (!takes_number || moves) return end_claim(tx_, number);
-  return take(*claim);
+  return take(*claim, Hearing::kNobody);
 }
 
 Result<std::vector<std::string>> Passing::apply(std::optional<AccountRef> unpublished) {
@@ -249,7 +252,7 @@ Result<std::vector<std::string>> Passing::apply(std::optional<AccountRef> unpubl
     // B2: the former number gets a message, unless somebody else has it now.
     done.session.message_due = done.session.old_number && is_free(*done.session.old_number);
     if (done.session.message_due) farewells.push_back(done.session.id);
-    TRY(finish_session(tx_, std::move(done.session), done.uid, now_));
+    TRY(finish_session(tx_, std::move(done.session), done.uid, now_, done.hearing));
   }
   return farewells;
 }

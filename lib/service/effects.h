@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "service/proofs.h"
 #include "sms/transport.h"
 #include "store/store.h"
 
@@ -45,7 +46,7 @@ class Passing {
   // A change that nobody proved: a displaced holder, an account that is closed, a row of a plan.
   void add(const store::BindingChange& change);
   // The session's account, a new one for a registration, takes the session's number.
-  [[nodiscard]] Result<void> take(store::Session session);
+  [[nodiscard]] Result<void> take(store::Session session, Hearing hearing);
   // Everything that was added, and every claim on a number that becomes free by it. The card of `unpublished` is not
   // published anew. Answers the farewells.
   [[nodiscard]] Result<std::vector<std::string>> apply(std::optional<store::AccountRef> unpublished = std::nullopt);
@@ -64,6 +65,7 @@ class Passing {
   struct Done {
     store::Session session;
     std::string uid;
+    Hearing hearing;
   };
   std::vector<Done> done_;
 };

@@ -21,6 +21,7 @@ using store::SessionState;
 constexpr std::int64_t kCodeLivesS = 600;
 constexpr std::int64_t kSessionLivesS = 1800;
 constexpr std::int64_t kAnswerLivesS = 86'400;
+constexpr std::int64_t kUnheardLivesS = 30 * std::int64_t{86'400};
 constexpr std::int64_t kForgetAfterS = std::int64_t{30} * 86'400;
 constexpr std::uint64_t kCodes = 1'000'000;
 constexpr char kShiftMark = '+';
@@ -427,12 +428,21 @@ Result<void> send_farewell(store::Store& store, sms::Transport& transport, const
   return tx->commit_unrecorded();
 }
 
-Result<void> finish_session(store::Transaction& tx, Session session, const std::string& answer_uid, Timestamp now) {
+Result<void> finish_session(store::Transaction& tx, Session session, const std::string& answer_uid, Timestamp now,
+                            Hearing hearing) {
   session.state = SessionState::kDone;
-  session.effect_at = now;
+  const bool heard = hearing == Hearing::kRequester;
+  session.effect_at = heard ? now : Timestamp{};
   if (session.purpose != store::Purpose::kRebind) session.message_due = false;
-  session.expires = now.plus_s(kAnswerLivesS);
+  session.expires = now.plus_s(heard ? kAnswerLivesS : kUnheardLivesS);
   session.answer_uid = answer_uid;
+  return tx.put_session(session);
+}
+
+Result<void> hear_of(store::Transaction& tx, Session session, Timestamp now) {
+  if (session.effect_at != Timestamp{}) return {};
+  session.effect_at = now;
+  session.expires = now.plus_s(kAnswerLivesS);
   return tx.put_session(session);
 }
 

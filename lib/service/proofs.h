@@ -89,9 +89,18 @@ enum class Check {
 // since.
 [[nodiscard]] Result<store::Session> proved_session(store::Transaction& tx, SessionOf of, const std::string& id,
                                                     Timestamp now);
-// It takes effect now, for the account `answer_uid`; the same answer is given for 24 hours (R4).
+// Who hears of it when a session takes effect.
+enum class Hearing {
+  kRequester = 1,  // in this confirmation
+  kNobody = 2,  // a claim that somebody else's deed brought about (B4): its requester hears with the next confirmation
+};
+
+// It takes effect now, for the account `answer_uid`; the same answer is given for 24 hours (R4), from when it is heard
+// of on, which may be 30 days later (docs/adr/0018).
 [[nodiscard]] Result<void> finish_session(store::Transaction& tx, store::Session session, const std::string& answer_uid,
-                                          Timestamp now);
+                                          Timestamp now, Hearing hearing);
+// The first confirmation of one that took effect unheard of; nothing for any other.
+[[nodiscard]] Result<void> hear_of(store::Transaction& tx, store::Session session, Timestamp now);
 
 // B2: the message to the former number, if one is due for the session, and marks it sent; a transport that fails leaves
 // it due.

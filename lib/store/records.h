@@ -280,7 +280,7 @@ struct Session {
   bool message_due = false;  // recorded, not known to be sent (J2)
   Timestamp proved_at{};
   Stamp proved{};            // and where that stands in the order of batches
-  Timestamp effect_at{};     // when it took effect
+  Timestamp effect_at{};     // when it took effect, as its requester could know it: 0 until the first confirmation (R4)
   std::string answer_uid{};  // R4: the same answer again
   bool operator==(const Session&) const = default;
 };

@@ -64,7 +64,7 @@ bool Rules::usable(const Session& session) const {
   const std::size_t i = static_cast<std::size_t>(&session - sessions_.data());
   switch (session.state) {
     case Session::State::kDead: return false;
-    case Session::State::kDone: return now_ < session.effect_at + kDay;
+    case Session::State::kDone: return now_ < session.effect_at + (session.heard ? 1 : 30) * kDay;
     case Session::State::kProved: {
       const auto claim = claims_.find(session.number);
       if (claim != claims_.end() && claim->second == i) return true;
@@ -126,6 +126,7 @@ void Rules::prove(std::size_t i) {
   if (session.kind == SessionKind::kSamePerson) return;
   if (session.kind == SessionKind::kRegister && is_claimable(binding)) return end_claim(session.number, std::nullopt);
   if (session.kind == SessionKind::kForgotten && !holders) return;
+  if (session.kind == SessionKind::kForgotten && is_claimable(binding)) return end_claim(session.number, std::nullopt);
   if (session.kind == SessionKind::kRebind && (holders || !can_move(session))) return;  // nothing to wait for
   put_claim(i);
 }
@@ -197,8 +198,12 @@ void Rules::prove_anew(Number number) {
 
 Answer Rules::effect(std::size_t i) {
   Session& session = sessions_[i];
-  if (session.state == Session::State::kDone)
-    return persons_[session.answer].open ? Answer::kDone : Answer::kRefused;  // R1
+  if (session.state == Session::State::kDone) {
+    if (!persons_[session.answer].open) return Answer::kRefused;  // R1
+    if (!session.heard) session.effect_at = now_;                 // R4: from when its requester hears of it on
+    session.heard = true;
+    return Answer::kDone;
+  }
   const auto place = live(session.number);
   const auto finish = [&](Person person) {
     session.state = Session::State::kDone;
@@ -213,6 +218,11 @@ Answer Rules::effect(std::size_t i) {
       return finish(session.person);
     case SessionKind::kForgotten: {
       if (!place || bindings_[*place].person != session.person) return Answer::kRefused;
+      if (is_claimable(bindings_[*place])) {
+        prove_anew(session.number);
+        persons_[session.person].secret_used = false;
+        return finish(session.person);
+      }
       if (const auto answer = wait(i, bindings_[*place])) return *answer;
       end_claim(session.number, i);
       persons_[session.person].secret_used = false;
@@ -235,7 +245,7 @@ Answer Rules::effect(std::size_t i) {
       if (claims.empty()) break;
       std::vector<std::size_t> all{i};
       all.insert(all.end(), claims.begin(), claims.end());
-      pass_on(all, {}, By::kSms);
+      pass_on(all, {}, By::kSms, i);
       return Answer::kDone;
     }
   }
@@ -243,11 +253,12 @@ Answer Rules::effect(std::size_t i) {
     if (const auto answer = wait(i, bindings_[*place])) return *answer;
   std::vector<Change> displaced;
   if (place) displaced.emplace_back(bindings_[*place].person, std::nullopt);
-  pass_on({i}, displaced, By::kSms);
+  pass_on({i}, displaced, By::kSms, i);
   return Answer::kDone;
 }
 
-void Rules::pass_on(std::vector<std::size_t> sessions, std::vector<Change> others, By by) {
+void Rules::pass_on(std::vector<std::size_t> sessions, std::vector<Change> others, By by,
+                    std::optional<std::size_t> confirming) {
   std::vector<Change> changes = others;
   std::vector<By> proofs(others.size(), by);
   std::set<Number> taken;
@@ -268,6 +279,7 @@ void Rules::pass_on(std::vector<std::size_t> sessions, std::vector<Change> other
     end_claim(session.number, i);
     session.state = Session::State::kDone;
     session.effect_at = now_;
+    session.heard = i == confirming;
     session.answer = person;
   };
   for (const std::size_t i : sessions) take(i);
@@ -281,6 +293,11 @@ void Rules::pass_on(std::vector<std::size_t> sessions, std::vector<Change> other
     else
       end_claim(left[at], std::nullopt);
   }
+  // R9: an operator's plan moves what was claimable with its account.
+  std::vector<bool> claimable(changes.size(), false);
+  for (std::size_t i = 0; i < changes.size(); ++i)
+    if (const auto from = bound(changes[i].first); from && proofs[i] == By::kOperator)
+      claimable[i] = bindings_[*live(*from)].claimable;
   for (const Change& change : changes) {
     if (const auto from = bound(change.first)) {
       Binding& binding = bindings_[*live(*from)];
@@ -289,7 +306,8 @@ void Rules::pass_on(std::vector<std::size_t> sessions, std::vector<Change> other
     }
   }
   for (std::size_t i = 0; i < changes.size(); ++i)
-    if (changes[i].second) bindings_.push_back({*changes[i].second, changes[i].first, batch_, {}, 0, proofs[i], false});
+    if (changes[i].second)
+      bindings_.push_back({*changes[i].second, changes[i].first, batch_, {}, 0, proofs[i], claimable[i]});
 }
 
 // --- The operator

@@ -72,6 +72,7 @@ struct Session {
   Seconds opened = 0, proved_at = 0, effect_at = 0;
   Batch proved = 0;
   Person answer = 0;
+  bool heard = true;  // kDone: its requester was told (R4)
 };
 
 // What peers see of a person.
@@ -165,7 +166,8 @@ class Rules {
   [[nodiscard]] std::vector<std::size_t> circle(std::size_t session, Person holder) const;
   void prove_anew(Number number);
   // Sessions take their numbers, `others` move without one; then whoever waits for a number that is left.
-  void pass_on(std::vector<std::size_t> sessions, std::vector<std::pair<Person, std::optional<Number>>> others, By by);
+  void pass_on(std::vector<std::size_t> sessions, std::vector<std::pair<Person, std::optional<Number>>> others, By by,
+               std::optional<std::size_t> confirming = std::nullopt);
   void end_unsupported();
 
   Seconds now_ = 0;

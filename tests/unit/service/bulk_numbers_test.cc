@@ -178,6 +178,13 @@ TEST_F(BulkNumbers, RepeatedAndDoneRowsAreTold) {
   EXPECT_EQ(replayed.rows[0].to, number(7));
 }
 
+// R9: a plan moves what was claimable with its account.
+TEST_F(BulkNumbers, AMovedRowIsStillClaimable) {
+  must(enrol("number,uid\n+8613800138001,a\n", {.claimable = true}));
+  EXPECT_EQ(word(must(renumber(plan({{1, 5}})))), "r");
+  EXPECT_EQ(registers(5).uid, "a");
+}
+
 // A row names who has the old number now: it was carried out before only where nobody has it, or one whom another row
 // of the plan brought there.
 TEST_F(BulkNumbers, ARowIsNotDoneForSomebodyElse) {

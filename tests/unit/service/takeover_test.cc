@@ -262,20 +262,53 @@ TEST_F(Takeover, TheFirstProofOfAClaimableRowEndsWhatWaitsForIt) {
   const Registered bob = registers(2);
   const Asked move = ask_to_move(bob, 1, 2);
   ASSERT_EQ(code_of(confirm_move_of(move)), Errc::kWaiting);
-  const Asked forgot = ask_as(1, "ann", std::nullopt);
-  ASSERT_EQ(code_of(confirm_it(forgot)), Errc::kWaiting);
   const Registered ann = must(confirm_it(ask(1)));
   EXPECT_EQ(ann.uid, "ann");
   EXPECT_EQ(notice(ann), std::nullopt);
   clock_.advance_s(31 * kDay);
   EXPECT_EQ(code_of(confirm_move_of(move)), Errc::kRefused);
-  EXPECT_EQ(code_of(confirm_it(forgot)), Errc::kRefused);
   EXPECT_EQ(holder(1), "ann");
+}
+
+// R9: also where it names the account, as for a password that was never known.
+TEST_F(Takeover, TheFirstProofOfAClaimableRowMayNameItsAccount) {
+  enrol(number(1).e164() + ",ann\n", true);
+  const Registered ann = must(confirm_it(ask_as(1, "ann", std::nullopt)));
+  EXPECT_EQ(ann.uid, "ann");
+  EXPECT_TRUE(ann.password);
 }
 
 TEST_F(Takeover, ARowThatIsNotClaimableIsWaitedFor) {
   enrol(number(1).e164() + ",ann\n", false);
   EXPECT_EQ(code_of(confirm_it(ask(1))), Errc::kWaiting);
+}
+
+// R4, B4: nobody hears of a claim that takes effect because the holder left: its times count from the first
+// confirmation afterwards, which may come for 30 days.
+TEST_F(Takeover, AnAnswerThatNobodyHeardWaits) {
+  const Registered ann = registers(1), bob = registers(2);
+  const Asked first = ask(1);
+  ASSERT_EQ(code_of(confirm_it(first)), Errc::kWaiting);
+  const Asked second = ask(2);
+  ASSERT_EQ(code_of(confirm_it(second)), Errc::kWaiting);
+  must(confirm_move_of(ask_to_move(ann, 3, 1)));
+  must(confirm_move_of(ask_to_move(bob, 4, 2)));
+  const auto owner = holder(1);
+  ASSERT_TRUE(owner && owner != ann.uid);
+  clock_.advance_s(8 * kDay);
+  const Registered late = must(confirm_it(first));
+  EXPECT_EQ(late.uid, owner);
+  EXPECT_TRUE(late.password);
+  clock_.advance_s(599);
+  EXPECT_TRUE(must(confirm_it(first)).password);
+  clock_.advance_s(1);
+  EXPECT_FALSE(must(confirm_it(first)).password);
+  clock_.advance_s(kDay - 601);
+  EXPECT_EQ(must(confirm_it(first)).uid, owner);
+  clock_.advance_s(1);
+  EXPECT_EQ(code_of(confirm_it(first)), Errc::kRefused) << "a day after it was heard of";
+  clock_.advance_s(21 * kDay);
+  EXPECT_EQ(code_of(confirm_it(second)), Errc::kRefused) << "30 days";
 }
 
 // B4: as R8, and the claim takes effect at once when the holder leaves the number.

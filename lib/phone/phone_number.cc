@@ -88,11 +88,21 @@ tl::expected<PhoneNumber, Unreadable> parse(std::string_view raw, std::optional<
   return read_with(**library, raw, region);
 }
 
+std::string masked_text(std::string_view raw) {
+  constexpr size_t kLikeANumber = 7;
+  constexpr size_t kMostShown = 60;
+  std::string digits;
+  for (const char c : raw)
+    if (c >= '0' && c <= '9') digits += c;
+  if (digits.size() < kLikeANumber) return printable(raw.substr(0, kMostShown));
+  return fmt::format("{}…{}", trim(raw).starts_with('+') ? "+" : "", digits.substr(digits.size() - 2));
+}
+
 Result<PhoneNumber> parse_number(std::string_view raw, std::optional<Region> region) {
   TRY(const auto* const library, module());
   const auto number = read_with(*library, raw, region);
   if (number) return *number;
-  return fail(Errc::kBadNumber, fmt::format("\"{}\": {}", printable(raw.substr(0, 80)), describe(number.error())),
+  return fail(Errc::kBadNumber, fmt::format("\"{}\": {}", masked_text(raw), describe(number.error())),
               region ? "write it with + and the country code, or name its region with --region CC"
                      : "write it with + and the country code, or give --region CC for national numbers");
 }

@@ -55,6 +55,9 @@ enum class Unreadable {
 
 // A phrase for people: "no number that can be one", and so on.
 [[nodiscard]] std::string_view describe(Unreadable why);
+// A text that is no number, for messages: where it has seven digits or more it may be somebody's all the same, and
+// shows the last two only, "…67" or "+…67" (semantics X3). Of any other the beginning, printable.
+[[nodiscard]] std::string masked_text(std::string_view raw);
 
 // Opens what the reading of numbers stands on, a module of its own. kIo where it is missing: without it every spelling
 // would be unreadable, so that whoever acts on what parse() says asks this first. May be called again; thread-safe.

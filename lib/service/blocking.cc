@@ -17,7 +17,8 @@ Result<std::optional<store::AccountRef>> meant(store::ReadTransaction& tx, const
   const auto number = phone::parse(other, region);
   if (!number) {
     if (uid) return std::nullopt;
-    return fail(Errc::kUsage, "\"" + other + "\" is neither a uid nor a number", "name one of them");
+    return fail(Errc::kUsage, "\"" + phone::masked_text(other) + "\" is neither a uid nor a number",
+                "name one of them");
   }
   TRY(const auto holder, holder_of(tx, *number));
   return holder ? std::optional(holder->account) : std::nullopt;

@@ -39,7 +39,7 @@ Numbers read_numbers(const card::Card& card, phone::Reader& reader, std::optiona
       numbers.sorted.push_back(*number);
       numbers.spellings.push_back({std::move(raw), *number});
     } else if (numbers.complaint.empty()) {
-      numbers.complaint = fmt::format("\"{}\": {}", raw.substr(0, 60), describe(number.error()));
+      numbers.complaint = fmt::format("\"{}\": {}", phone::masked_text(raw), describe(number.error()));
       if (!region) numbers.complaint += " (give --region CC for national numbers)";
     }
   }

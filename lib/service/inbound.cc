@@ -30,7 +30,10 @@ std::optional<Message> parse_message(std::string_view line) {
     if (found == object.end() || !found->is_string()) return std::nullopt;
     return found->get<std::string>();
   };
-  auto id = text_at("id"), from = text_at("from"), text = text_at("text");
+  auto id = text_at("id");
+  // Gateways count them.
+  if (const auto found = object.find("id"); found != object.end() && found->is_number_integer()) id = found->dump();
+  auto from = text_at("from"), text = text_at("text");
   if (!id || !from || !text || !text_at("to") || id->empty() || id->size() > kLongestId) return std::nullopt;
   return Message{*std::move(id), *std::move(from), *std::move(text)};
 }
@@ -88,7 +91,7 @@ Result<Received> receive_all(Receiver& receiver, InputStream& input, const std::
     const auto message = line.truncated ? std::nullopt : parse_message(line.text);
     if (!message) {
       ++received.rejected;
-      TRY(reject({name, line.number, "", "bad-message", "the line is no object {\"id\",\"from\",\"to\",\"text\"}",
+      TRY(reject({name, line.number, "", "bad-message", "the line is no object {\"id\",\"from\",\"to\",\"text\"}, each a text",
                   std::string(line.text.substr(0, kMaxRaw))}));
       continue;
     }

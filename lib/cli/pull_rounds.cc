@@ -161,9 +161,9 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
   TRY(store::Store* const store, run.store());
   service::MergeIntoOptions options;
   options.path = *arguments.into;
-  TRY(options.merge.keep, kept_properties(arguments.keep));
+  TRY(options.keep, kept_properties(arguments.keep));
   TRY(const auto region, run.region());
-  TRY(options.merge.region, service::reading_region(*store, uid, region));
+  TRY(options.regions, service::reading_regions(*store, uid, region));
   options.writing = run.common().dry_run ? service::Writing::kDryRun : service::Writing::kWrite;
   std::unique_ptr<OutputFile> rest;
   if (arguments.state) {

@@ -91,7 +91,8 @@ Result<Received> receive_all(Receiver& receiver, InputStream& input, const std::
     const auto message = line.truncated ? std::nullopt : parse_message(line.text);
     if (!message) {
       ++received.rejected;
-      TRY(reject({name, line.number, "", "bad-message", "the line is no object {\"id\",\"from\",\"to\",\"text\"}, each a text",
+      TRY(reject({name, line.number, "", "bad-message",
+                  "the line is no object {\"id\",\"from\",\"to\",\"text\"}, each a text",
                   std::string(line.text.substr(0, kMaxRaw))}));
       continue;
     }

@@ -86,8 +86,8 @@ class Book {
     return files_[contact.file].edits[contact.card];
   }
   [[nodiscard]] const std::vector<BookFile>& files() const { return files_; }
-  [[nodiscard]] std::string digest_key(const card::Card& card) const {
-    return card.uid() ? "" : entry_key(card, sorted_numbers(card, numbers_, options_.merge.region));
+  [[nodiscard]] std::string digest_key(const card::Card& card, std::optional<phone::Region> region) const {
+    return card.uid() ? "" : entry_key(card, sorted_numbers(card, numbers_, region));
   }
 
  private:
@@ -105,13 +105,20 @@ class Book {
                   "an address book of vCards is needed");
     file.edits.resize(file.cards.size());
     for (size_t i = 0; i < file.cards.size(); ++i) {
-      const card::Card& card = file.cards[i].card;
-      std::string key = card.uid().value_or("");
-      if (key.empty() && with_digests) key = digest_key(card);
-      if (!key.empty()) contacts_[std::move(key)].push_back({files_.size(), i});
+      for (const std::string& key : keys_of(file.cards[i].card, with_digests))
+        contacts_[key].push_back({files_.size(), i});
     }
     files_.push_back(std::move(file));
     return {};
+  }
+
+  [[nodiscard]] std::set<std::string> keys_of(const card::Card& card, bool with_digests) const {
+    if (const auto uid = card.uid()) return {*uid};
+    std::set<std::string> keys;
+    if (!with_digests) return keys;
+    for (const phone::Region region : options_.regions) keys.insert(digest_key(card, region));
+    if (options_.regions.empty()) keys.insert(digest_key(card, std::nullopt));
+    return keys;
   }
 
   const MergeIntoOptions& options_;
@@ -243,6 +250,26 @@ class MergeRun {
     return {};
   }
 
+  // The region in which a contact was written: the one that gives its key, else in which most of its numbers are those
+  // of the peer, now or at the last merge.
+  std::optional<phone::Region> region_of(const card::Card& contact, const Target& target, const card::Card& remote) {
+    if (options_.regions.empty()) return std::nullopt;
+    if (options_.regions.size() == 1) return options_.regions.front();
+    std::optional<phone::Region> best;
+    std::ptrdiff_t most = -1;
+    for (const phone::Region region : options_.regions) {
+      if (book_.digest_key(contact, region) == target.key) return region;
+      std::set<phone::PhoneNumber> theirs;
+      for (const card::Card* const card : {&remote, target.kept ? &target.kept->base.card : &remote})
+        for (const phone::PhoneNumber number : sorted_numbers(*card, numbers_, region)) theirs.insert(number);
+      const auto mine = sorted_numbers(contact, numbers_, region);
+      const auto shared = std::count_if(mine.begin(), mine.end(), [&](auto number) { return theirs.contains(number); });
+      if (shared > most) best = region;
+      most = std::max(most, shared);
+    }
+    return best;
+  }
+
   void merge_contact(const Target& target, const PulledCard& pulled, const card::Card& remote) {
     MergedContact line{target.key, pulled.peer, "", target.contact ? MergeState::kMerged : MergeState::kMissing, {}};
     const BaseKey key{target.key, pulled.peer};
@@ -251,8 +278,9 @@ class MergeRun {
     if (target.contact) {
       const format::PlacedCard& placed = book_.card(*target.contact);
       line.name = placed.card.formatted_name();
-      card::Merged merged =
-          card::merge(placed.card, remote, target.kept ? &target.kept->base : nullptr, options_.merge, numbers_);
+      const auto region = region_of(placed.card, target, remote);
+      const card::MergeBase* const base = target.kept ? &target.kept->base : nullptr;
+      card::Merged merged = card::merge(placed.card, remote, base, {options_.keep, region}, numbers_);
       if (!placed.rejected && reads_as_meant(*target.contact, merged)) {
         line.findings = std::move(merged.findings);
         const card::Card after = card::apply_edits(placed.card, merged.edits);
@@ -260,7 +288,7 @@ class MergeRun {
         if (target.kept && target.kept_as != key) bases_.erase(target.kept_as);
         tell_untold(target, line.findings);
         bases_.put(target.key, pulled.peer,
-                   {std::move(merged.base), digest_text(after), book_.digest_key(after), line.findings});
+                   {std::move(merged.base), digest_text(after), book_.digest_key(after, region), line.findings});
       } else {
         line.state = MergeState::kDamaged;
         bases_.owe(key, pulled.card);
@@ -392,11 +420,20 @@ Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options,
               "stop that program, or run it again");
 }
 
-Result<std::optional<phone::Region>> reading_region(store::Store& store, const store::Uid& uid,
-                                                    std::optional<phone::Region> named) {
+Result<std::vector<phone::Region>> reading_regions(store::Store& store, const store::Uid& uid,
+                                                   std::optional<phone::Region> named) {
+  std::vector<phone::Region> regions;
+  const auto add = [&](std::optional<phone::Region> region) {
+    if (region && std::find(regions.begin(), regions.end(), *region) == regions.end()) regions.push_back(*region);
+  };
+  add(named);
+  if (named) return regions;
   TRY(const auto tx, store.read());
   TRY(const store::Account account, open_account(*tx, uid));
-  return region_for(*tx, account.ref, named);
+  TRY(const AccountNumbers numbers, numbers_of(*tx, account.ref));
+  add(numbers.region());
+  for (const phone::PhoneNumber number : numbers.former) add(phone::region_of(number));
+  return regions;
 }
 
 }  // namespace cardsrv::service

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,8 +44,11 @@ struct PulledPage {
 enum class Writing { kWrite = 1, kDryRun = 2 };
 
 struct MergeIntoOptions {
-  std::string path;  // a file of vCards, or a folder of files that end in .vcf
-  card::MergeOptions merge;
+  std::string path;            // a file of vCards, or a folder of files that end in .vcf
+  std::set<std::string> keep;  // names in upper case that are left alone (D4)
+  // Where the person's national numbers may be of: each contact is read in the one that fits it, of equals in the
+  // first.
+  std::vector<phone::Region> regions;
   Writing writing = Writing::kWrite;
 };
 
@@ -59,8 +63,9 @@ using MergeReport = std::function<Result<void>(const std::vector<MergedContact>&
 [[nodiscard]] Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options,
                                       const MergeReport& report);
 
-// The region in which the account's own national numbers are read (L4); `named` if there is one.
-[[nodiscard]] Result<std::optional<phone::Region>> reading_region(store::Store& store, const store::Uid& uid,
-                                                                  std::optional<phone::Region> named);
+// The regions in which the account's national numbers may be read: of its number (L4), then of those that it left, for
+// a contact stays as it was written; `named` alone if there is one.
+[[nodiscard]] Result<std::vector<phone::Region>> reading_regions(store::Store& store, const store::Uid& uid,
+                                                                 std::optional<phone::Region> named);
 
 }  // namespace cardsrv::service

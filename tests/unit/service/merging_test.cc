@@ -45,7 +45,7 @@ class Merging : public ::testing::Test {
   std::string book() { return must(read_file(path_, SIZE_MAX)); }
   std::vector<MergedContact> merges(const PulledPage& page, Writing writing = Writing::kWrite) {
     std::vector<MergedContact> told;
-    must(merge_into(page, {path_, {}, writing}, [&](const std::vector<MergedContact>& lines) -> Result<void> {
+    must(merge_into(page, {path_, {}, {}, writing}, [&](const std::vector<MergedContact>& lines) -> Result<void> {
       told = lines;
       return {};
     }));
@@ -53,7 +53,7 @@ class Merging : public ::testing::Test {
   }
   // Tells nobody.
   Result<void> merge_alone(const PulledPage& page) {
-    return merge_into(page, {path_, {}, Writing::kWrite}, [](const auto&) -> Result<void> { return {}; });
+    return merge_into(page, {path_, {}, {}, Writing::kWrite}, [](const auto&) -> Result<void> { return {}; });
   }
   MergedContact merges(const PulledCard& card) { return merges(PulledPage{{card}, {}}).front(); }
 
@@ -308,7 +308,7 @@ TEST_F(Merging, WhatACutOffRunDidIsTold) {
   book(text);
   const PulledPage page{
       {pulled("k", "FN:Bob\r\nTITLE:Boss\r\nNOTE:n\r\n"), pulled("l", "FN:Lea\r\nTITLE:x\r\n", "lea")}, {}};
-  const auto cut = merge_into(page, {path_, {}, Writing::kWrite},
+  const auto cut = merge_into(page, {path_, {}, {}, Writing::kWrite},
                               [](const auto&) { return fail(Errc::kDiskFull, "the disk is full"); });
   EXPECT_EQ(code_of(cut), Errc::kDiskFull);
   const std::string written = book();

@@ -258,11 +258,14 @@ void write_date(Property& property) {
   property.value = date->extended();
 }
 
-// RFC 2426 §3.4.2: "latitude;longitude".
+// RFC 2426 §3.4.2: "latitude;longitude"; of what comes back as it is.
 std::optional<std::string> writable_geo(const Property& property) {
-  constexpr std::string_view kScheme = "geo:";
-  if (!plain_uri(property) || !property.value.starts_with(kScheme)) return std::nullopt;
-  return coordinates(std::string_view(property.value).substr(kScheme.size()), ",", ';');
+  const std::string scheme = "geo:";
+  if (!plain_uri(property) || !property.value.starts_with(scheme)) return std::nullopt;
+  auto pair = coordinates(std::string_view(property.value).substr(scheme.size()), ",", ';');
+  if (!pair) return std::nullopt;
+  const auto back = coordinates(*pair, ";,", ',');
+  return back && scheme + *back == property.value ? pair : std::nullopt;
 }
 
 void write_geo(Property& property) {

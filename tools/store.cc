@@ -53,7 +53,9 @@ Result<int> init(cli::Run& run, const Arguments& arguments) {
     std::error_code ignored;
     std::filesystem::path folder = std::filesystem::path(url).parent_path();
     if (!run.common().dry_run) std::filesystem::create_directories(folder, ignored);
-    while (!std::filesystem::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
+    // A dry run makes none, and tries it in what there is.
+    while (run.common().dry_run && !std::filesystem::exists(folder, ignored) && folder.has_relative_path())
+      folder = folder.parent_path();
     where = (folder / std::filesystem::path(url).filename()).string();
   }
   TRY(make_at(run, where, [&](const std::string& path) -> Result<void> {

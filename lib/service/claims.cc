@@ -42,10 +42,11 @@ bool is_holders(const Session& session, const Binding& binding, const Account& h
 
 // Whether the proof of a number that `holder` has by `binding` is a claim on it.
 Result<bool> claims(store::ReadTransaction& tx, const Session& session, const Binding& binding, const Account& holder) {
+  if (is_holders(session, binding, holder)) return false;
   // What cannot take effect troubles nobody.
   switch (session.purpose) {
-    case Purpose::kRegister: return session.uid.empty() && !is_holders(session, binding, holder);
-    case Purpose::kForgotten: return session.uid == holder.uid.text() && !is_holders(session, binding, holder);
+    case Purpose::kRegister: return session.uid.empty();
+    case Purpose::kForgotten: return session.uid == holder.uid.text();
     case Purpose::kRebind: return session.uid == holder.uid.text() ? Result<bool>(false) : can_move(tx, session);
   }
   return false;

@@ -76,7 +76,7 @@ class Explainer {
     const auto history = meanings_.histories().of(pair.number);
     const auto resolution = resolve(pair.since, history);
     const bool of_closed = std::any_of(history.begin(), history.end(), [&](const store::Binding& binding) {
-      return binding.closed && binding.since <= pair.since && (!binding.until || *binding.until > pair.since);
+      return binding.closed && held_at(binding, pair.since);
     });
     if (of_closed)
       return Missing{"not-theirs",

@@ -158,6 +158,11 @@ Result<void> UploadCollector::reject_over_limit(size_t place) {
   return reject_full(upload_.entries[place], origins_[place]);
 }
 
+std::uint64_t UploadCollector::damaged() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(origins_.begin(), origins_.end(), [](const Origin& origin) { return origin.damaged; }));
+}
+
 bool UploadCollector::is_listed(const std::string& key) {
   if (listed_.empty())
     for (const store::Entry& entry : list_.entries) listed_.insert(entry.key_hash);
@@ -166,7 +171,6 @@ bool UploadCollector::is_listed(const std::string& key) {
 
 void UploadCollector::take_out(size_t place) {
   places_.erase(upload_.entries[place].key);
-  damaged_ -= origins_[place].damaged ? 1 : 0;
   if (place + 1 != upload_.entries.size()) {
     upload_.entries[place] = std::move(upload_.entries.back());
     origins_[place] = std::move(origins_.back());
@@ -195,8 +199,6 @@ Result<void> UploadCollector::add(const format::Item& item, const std::string& s
   }
   Origin origin{source, raw_text(item), !item.diagnostics.empty()};
   if (earlier != places_.end()) {
-    damaged_ -= origins_[earlier->second].damaged ? 1 : 0;
-    damaged_ += origin.damaged ? 1 : 0;
     upload_.entries[earlier->second] = *std::move(entry);
     origins_[earlier->second] = std::move(origin);
     return {};
@@ -204,7 +206,6 @@ Result<void> UploadCollector::add(const format::Item& item, const std::string& s
   // Past these only listed ones may find room; a stream without end takes no memory without end (L6).
   if (needs == Needs::kNumber && upload_.entries.size() >= limits_.entries && !is_listed(entry->key))
     return reject_full(*entry, origin);
-  damaged_ += origin.damaged ? 1 : 0;
   places_.emplace(entry->key, upload_.entries.size());
   upload_.entries.push_back(*std::move(entry));
   origins_.push_back(std::move(origin));

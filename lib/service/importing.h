@@ -84,7 +84,8 @@ class UploadCollector {
   [[nodiscard]] const Upload& upload() const { return upload_; }
   [[nodiscard]] const store::List& list() const { return list_; }
   [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
-  [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
+  // How many of the entries were taken in spite of damage.
+  [[nodiscard]] std::uint64_t damaged() const;
 
  private:
   struct Origin {
@@ -107,7 +108,6 @@ class UploadCollector {
   std::unordered_map<std::string, std::size_t> places_;  // key → place in upload_.entries
   std::unordered_set<std::uint64_t> listed_;             // the list's keys, once they are asked for
   std::uint64_t rejected_ = 0;
-  std::uint64_t damaged_ = 0;
 };
 
 // Applies what was collected to the account's list, with the guard (L3) and what follows for associations (M3).

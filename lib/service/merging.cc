@@ -258,11 +258,11 @@ class MergeRun {
     std::optional<phone::Region> best;
     std::ptrdiff_t most = -1;
     for (const phone::Region region : options_.regions) {
-      if (book_.digest_key(contact, region) == target.key) return region;
+      const auto mine = sorted_numbers(contact, numbers_, region);
+      if (!contact.uid() && entry_key(contact, mine) == target.key) return region;
       std::set<phone::PhoneNumber> theirs;
       for (const card::Card* const card : {&remote, target.kept ? &target.kept->base.card : &remote})
         for (const phone::PhoneNumber number : sorted_numbers(*card, numbers_, region)) theirs.insert(number);
-      const auto mine = sorted_numbers(contact, numbers_, region);
       const auto shared = std::count_if(mine.begin(), mine.end(), [&](auto number) { return theirs.contains(number); });
       if (shared > most) best = region;
       most = std::max(most, shared);

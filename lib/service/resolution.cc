@@ -14,12 +14,15 @@ namespace {
 constexpr std::uint32_t kAskedBeforeIndex = 4;
 }
 
+bool held_at(const Binding& binding, Stamp since) {
+  return binding.since <= since && (!binding.until || *binding.until > since);
+}
+
 std::optional<Resolution> resolve(Stamp since, std::span<const Binding> history) {
   for (size_t i = 0; i < history.size(); ++i) {
     const Binding& binding = history[i];
-    // Within one batch bindings come first: one that ended in the pair's batch had ended before it.
-    const bool covers = binding.since <= since && (!binding.until || *binding.until > since);
-    if (covers) return binding.closed ? std::nullopt : std::optional(Resolution{binding.account, since});
+    if (held_at(binding, since))
+      return binding.closed ? std::nullopt : std::optional(Resolution{binding.account, since});
     if (binding.since <= since) continue;
     // The next account, provided no other had the number before: a recycled number has no heirs.
     const bool only_one = std::all_of(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(i),

@@ -19,6 +19,10 @@ struct Resolution {
   auto operator<=>(const Resolution&) const = default;
 };
 
+// Whether a pair of that since was listed while the binding lived. Within one batch bindings come first: one that ended
+// in the pair's batch had ended before it.
+[[nodiscard]] bool held_at(const store::Binding& binding, store::Stamp since);
+
 // M1. `history`: all bindings that the pair's number ever had, by since. Those of closed accounts mean nobody, and let
 // nobody else be meant.
 [[nodiscard]] std::optional<Resolution> resolve(store::Stamp since, std::span<const store::Binding> history);

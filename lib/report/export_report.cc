@@ -28,6 +28,40 @@ std::string_view word(store::SecretKind kind) {
   return "";
 }
 
+std::string_view word(store::Purpose purpose) {
+  switch (purpose) {
+    case store::Purpose::kRegister: return "register";
+    case store::Purpose::kRebind: return "rebind";
+    case store::Purpose::kForgotten: return "forgotten-password";
+  }
+  return "";
+}
+
+std::string_view word(store::SessionState state) {
+  switch (state) {
+    case store::SessionState::kOpen: return "asked";
+    case store::SessionState::kProved: return "proved";
+    case store::SessionState::kDone: return "took-effect";
+    case store::SessionState::kDead: return "ended";
+  }
+  return "";
+}
+
+Json time_or_null(const std::optional<Timestamp>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
+
+Json proofs_json(const service::PersonalData& data) {
+  Json proofs = Json::array();
+  for (const service::ExportedProof& proof : data.proofs)
+    proofs.push_back(Json{{"for", word(proof.purpose)},
+                          {"number", proof.number.e164()},
+                          {"proof", store::word(proof.proof)},
+                          {"state", word(proof.state)},
+                          {"asked", to_rfc3339(proof.asked)},
+                          {"proved", time_or_null(proof.proved)},
+                          {"took_effect", time_or_null(proof.took_effect)}});
+  return proofs;
+}
+
 Json bindings_json(const service::PersonalData& data) {
   Json bindings = Json::array();
   for (const store::Binding& binding : data.bindings) {
@@ -75,6 +109,7 @@ Json account_json(const service::PersonalData& data) {
   for (const store::Source& source : data.sources)
     sources.push_back(Json{{"path", source.path}, {"kind", service::word(source.kind)}});
   json["sources"] = std::move(sources);
+  json["proofs"] = proofs_json(data);
   json["pending_takeover"] = data.pending_takeover ? takeover_object(*data.pending_takeover) : Json(nullptr);
   return json;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "service/passwords.h"
+
 namespace cardsrv::service {
 namespace {
 
@@ -23,7 +25,7 @@ constexpr Timestamp kNever{std::numeric_limits<std::int64_t>::max() / 2};
 Result<bool> can_move(store::ReadTransaction& tx, const Session& session) {
   TRY(const store::Uid uid, store::Uid::parse(session.uid));
   TRY(const auto account, tx.account(uid));
-  if (!is_open(account)) return false;
+  if (!is_open(account) || !is_asked_with(account->secret, session)) return false;
   TRY(const auto last, last_binding(tx, account->ref));
   return is_as_asked(last, session);
 }
@@ -76,6 +78,10 @@ Result<std::optional<TakeoverNotice>> takeover_notice(store::ReadTransaction& tx
 
 bool is_as_asked(const std::optional<Binding>& last, const Session& session) {
   return bound_number(last) == session.old_number && (!last || last->since == session.old_since);
+}
+
+bool is_asked_with(const store::Secret& secret, const Session& session) {
+  return session.asked_with.empty() || session.asked_with == secret_mark(secret);
 }
 
 tl::unexpected<Error> not_as_asked(const std::optional<store::PhoneNumber>& expected) {

@@ -29,11 +29,14 @@ struct TakeoverNotice {
 // B1 and B5: whether an account's last binding is the one that its rebind was asked from. The number may be the old one
 // again after a newer rebind.
 [[nodiscard]] bool is_as_asked(const std::optional<store::Binding>& last, const store::Session& session);
-// The error where it is not (kPrecondition).
+// B1: whether the password that it was asked with is the account's still. Whoever knew an old one takes nothing with
+// it.
+[[nodiscard]] bool is_asked_with(const store::Secret& secret, const store::Session& session);
+// The error where the binding is another one (kPrecondition).
 [[nodiscard]] tl::unexpected<Error> not_as_asked(const std::optional<store::PhoneNumber>& expected);
 
 // The claim that waits for `number`. None where it could not take effect any more: its session is dead, or whose it is
-// was closed or has another number since.
+// was closed, or has another number or password since.
 [[nodiscard]] Result<std::optional<store::Session>> waiting_claim(store::ReadTransaction& tx,
                                                                   store::PhoneNumber number);
 

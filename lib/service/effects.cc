@@ -117,6 +117,7 @@ class Effect {
 
   Result<void> rebind(const std::optional<Account>& holder) {
     TRY(const Account account, open_account_of(tx_, session_.uid));
+    if (!is_asked_with(account.secret, session_)) return fail(refused());
     TRY(const auto last, last_binding(tx_, account.ref));
     if (!is_as_asked(last, session_)) return not_as_asked(session_.old_number);
     if (holder) {

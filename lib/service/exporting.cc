@@ -46,6 +46,30 @@ Result<std::vector<ExportedPeer>> peers_of(store::ReadTransaction& tx, AccountRe
   return peers;
 }
 
+// What a stranger asked for in the person's name, who may have mistyped a number of theirs, is the stranger's.
+bool is_persons(const store::Session& session, const std::string& uid, const std::vector<store::Binding>& bindings) {
+  if (session.answer_uid == uid) return true;
+  if (session.uid != uid) return false;
+  return session.purpose != store::Purpose::kForgotten ||
+         std::any_of(bindings.begin(), bindings.end(),
+                     [&](const store::Binding& binding) { return binding.number == session.number; });
+}
+
+Result<std::vector<ExportedProof>> proofs_of(store::ReadTransaction& tx, const std::string& uid,
+                                             const std::vector<store::Binding>& bindings) {
+  const auto known = [](Timestamp at) { return at == Timestamp{} ? std::nullopt : std::optional(at); };
+  std::vector<ExportedProof> proofs;
+  TRY(tx.scan_sessions([&](const store::Session& session) -> Result<void> {
+    if (is_persons(session, uid, bindings))
+      proofs.push_back({session.purpose, session.number, session.proof, session.state, session.created,
+                        known(session.proved_at), known(session.effect_at)});
+    return {};
+  }));
+  std::stable_sort(proofs.begin(), proofs.end(),
+                   [](const ExportedProof& a, const ExportedProof& b) { return a.asked < b.asked; });
+  return proofs;
+}
+
 }  // namespace
 
 Result<PersonalData> export_person(store::Store& store, const store::Uid& uid) {
@@ -73,6 +97,7 @@ Result<PersonalData> export_person(store::Store& store, const store::Uid& uid) {
   TRY(const auto devices, tx->devices(account.ref));
   for (const auto& [name, token] : devices) data.devices.push_back(name);
   TRY(data.sources, tx->sources(account.ref));
+  TRY(data.proofs, proofs_of(*tx, data.uid, data.bindings));
   TRY(data.pending_takeover, takeover_notice(*tx, account));
   return data;
 }

@@ -25,6 +25,18 @@ struct ExportedPeer {
   bool gone = false;                 // the association ended
 };
 
+// A number that the person proved, or asked to prove, as long as the store knows of it. Its codes are told to nobody
+// (X3).
+struct ExportedProof {
+  store::Purpose purpose = store::Purpose::kRegister;
+  store::PhoneNumber number;
+  store::Proof proof = store::Proof::kSmsDown;
+  store::SessionState state = store::SessionState::kOpen;
+  Timestamp asked;
+  std::optional<Timestamp> proved{};
+  std::optional<Timestamp> took_effect{};  // as its requester could know it (R4)
+};
+
 struct PersonalData {
   std::string uid;
   Timestamp created;
@@ -38,6 +50,7 @@ struct PersonalData {
   std::vector<std::string> blocks;   // uids of those who are or were peers, sorted; others would tell who is registered
   std::vector<std::string> devices;  // names, sorted
   std::vector<store::Source> sources;  // by path
+  std::vector<ExportedProof> proofs;   // by when they were asked for
   std::optional<TakeoverNotice> pending_takeover;
 };
 

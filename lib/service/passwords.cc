@@ -69,6 +69,10 @@ bool may_tell(const store::Account& account, std::string_view password, Timestam
          account.secret.kind == store::SecretKind::kGenerated && matches(account.secret, password);
 }
 
+std::string secret_mark(const store::Secret& secret) {
+  return hex(Hasher().add_field("secret mark").add_field(secret.hash).finish());
+}
+
 void wipe(std::string& secret) {
   sodium_memzero(secret.data(), secret.size());
   secret.clear();

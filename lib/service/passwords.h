@@ -29,6 +29,8 @@ inline constexpr std::int64_t kTellPasswordS = 600;
 [[nodiscard]] bool matches(const store::Secret& secret, std::string_view password);
 // Takes as long as matches() of a person's password: for accounts that are not there.
 void pretend_to_match(std::string_view password);
+// Stands for a secret where only its change matters; tells nothing of it.
+[[nodiscard]] std::string secret_mark(const store::Secret& secret);
 // Overwrites a secret that is not needed any more.
 void wipe(std::string& secret);
 

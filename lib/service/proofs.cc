@@ -212,6 +212,7 @@ Result<SessionInfo> open_session(store::Transaction& tx, const store::Store& sto
                   .uid = request.uid,
                   .old_number = request.old_number,
                   .old_since = request.old_since,
+                  .asked_with = request.asked_with,
                   .created = now,
                   .expires = now.plus_s(kSessionLivesS)};
   const std::string random = base32(tx.random().bytes<16>());

@@ -20,6 +20,7 @@ struct ProofRequest {
   std::string uid{};                               // of the account that asks, where one does
   std::optional<store::PhoneNumber> old_number{};  // rebind: the number bound now
   store::Stamp old_since{};                        // rebind: and since when (B5)
+  std::string asked_with{};                        // rebind: the secret's mark (B1)
   std::optional<std::string> fixed_code{};         // fixture stores only
 };
 

@@ -3,6 +3,7 @@
 #include "service/account_access.h"
 #include "service/claims.h"
 #include "service/effects.h"
+#include "service/passwords.h"
 #include "service/replay.h"
 
 namespace cardsrv::service {
@@ -41,12 +42,12 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transpor
                                    const BatchOptions& batch) {
   TRY(check_fixed_code(store, request.fixed_code));
   TRY(check_proof(store, request.proof));
-  const ProofRequest proof{.purpose = store::Purpose::kRebind,
-                           .proof = request.proof,
-                           .number = request.number,
-                           .uid = request.uid.text(),
-                           .old_number = request.from,
-                           .fixed_code = request.fixed_code};
+  ProofRequest proof{.purpose = store::Purpose::kRebind,
+                     .proof = request.proof,
+                     .number = request.number,
+                     .uid = request.uid.text(),
+                     .old_number = request.from,
+                     .fixed_code = request.fixed_code};
   const auto input = [&]() -> Result<Digest> {
     Hasher hasher = input_hasher(store, "rebind request");
     hasher.add_field(request.uid.text()).add_field(request.password).add_field(request.number.e164());
@@ -55,7 +56,8 @@ Result<SessionInfo> request_rebind(store::Store& store, sms::Transport* transpor
         .add_field(request.fixed_code.value_or(""))
         .finish();
   };
-  TRY(authenticate_or_applied(store, request.uid, request.password, batch, input));
+  TRY(const auto account, authenticate_or_applied(store, request.uid, request.password, batch, input));
+  if (account) proof.asked_with = secret_mark(account->secret);
   return request_proof(store, transport, proof, batch, input,
                        [&](store::Transaction& tx, ProofRequest& started) { return complete(tx, request, started); });
 }

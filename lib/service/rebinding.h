@@ -32,7 +32,8 @@ struct Rebound {
 void to_record(const Rebound& rebound, std::string& lines);
 [[nodiscard]] Result<void> from_record(std::string_view lines, Rebound& rebound);
 
-// B2. The right code again gives the same answer (B5). kPrecondition: the account's number changed since the request
+// B2. The right code again gives the same answer (B5). kRefused: also where the password has changed since the request
+// (B1). kPrecondition: the account's number changed since the request
 // (B1, B5). kWaiting: the new number is bound to somebody else (B4). The former number gets a message after the commit,
 // where there is a transport; a transport that fails undoes nothing, and the message goes with the next confirmation.
 [[nodiscard]] Result<Rebound> confirm_rebind(store::Store& store, sms::Transport* transport, const std::string& session,

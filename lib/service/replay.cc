@@ -21,10 +21,13 @@ Result<void> or_applied(Result<void> checked, store::Store& store, const BatchOp
   return again ? Result<void>{} : checked;
 }
 
-Result<void> authenticate_or_applied(store::Store& store, const store::Uid& uid, std::string_view password,
-                                     const BatchOptions& options, const std::function<Result<Digest>()>& input) {
-  const auto right = authenticate(store, uid, password, marking_of(options));
-  return or_applied(right ? Result<void>{} : fail(right.error()), store, options, input);
+Result<std::optional<store::Account>> authenticate_or_applied(store::Store& store, const store::Uid& uid,
+                                                              std::string_view password, const BatchOptions& options,
+                                                              const std::function<Result<Digest>()>& input) {
+  auto account = authenticate(store, uid, password, marking_of(options));
+  if (account) return *std::move(account);
+  TRY(or_applied(fail(account.error()), store, options, input));
+  return std::nullopt;
 }
 
 }  // namespace cardsrv::service

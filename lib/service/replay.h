@@ -2,6 +2,7 @@
 // Secrets that served once may be wrong when a batch comes again: whether the stored receipt answers (semantics J1).
 
 #include <functional>
+#include <optional>
 
 #include "service/batch.h"
 
@@ -17,9 +18,9 @@ namespace cardsrv::service {
                                       const std::function<Result<Digest>()>& input);
 
 // J1: the password of a command that names an account. A batch that was applied with this input answers, also when the
-// password is another one now.
-[[nodiscard]] Result<void> authenticate_or_applied(store::Store& store, const store::Uid& uid,
-                                                   std::string_view password, const BatchOptions& options,
-                                                   const std::function<Result<Digest>()>& input);
+// password is another one now: it answers without an account.
+[[nodiscard]] Result<std::optional<store::Account>> authenticate_or_applied(
+    store::Store& store, const store::Uid& uid, std::string_view password, const BatchOptions& options,
+    const std::function<Result<Digest>()>& input);
 
 }  // namespace cardsrv::service

@@ -32,6 +32,7 @@ enum class SessionTag : std::uint64_t {
   kOldSince = 19,
   kNonce = 20,
   kProved = 21,
+  kAskedWith = 22,
 };
 
 enum class PaceTag : std::uint64_t { kUsed = 1, kSince = 2 };
@@ -127,6 +128,7 @@ bool read_field(const Field& field, Session& session, std::optional<PhoneNumber>
     case SessionTag::kUid: return read_text(field.bytes, session.uid);
     case SessionTag::kOldNumber: return read_phone_number(field.bytes, session.old_number);
     case SessionTag::kOldSince: return read_number(field.bytes, session.old_since.value);
+    case SessionTag::kAskedWith: return read_text(field.bytes, session.asked_with);
     case SessionTag::kNonce: return read_text(field.bytes, session.nonce);
     case SessionTag::kProved: return read_number(field.bytes, session.proved.value);
     case SessionTag::kCreated: return read_time(field.bytes, session.created);
@@ -234,6 +236,7 @@ std::string encode_session(const Session& session) {
   fields.text(SessionTag::kUid, session.uid);
   if (session.old_number) fields.number(SessionTag::kOldNumber, session.old_number->digits());
   fields.number(SessionTag::kOldSince, session.old_since.value);
+  fields.text(SessionTag::kAskedWith, session.asked_with);
   fields.text(SessionTag::kNonce, session.nonce);
   fields.time(SessionTag::kCreated, session.created);
   fields.time(SessionTag::kExpires, session.expires);

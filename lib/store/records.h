@@ -270,6 +270,7 @@ struct Session {
   std::string nonce{};                      // sms-up: the one-time part of the text that proves (R2)
   std::optional<PhoneNumber> old_number{};  // rebind: the number bound at the request (B1)
   Stamp old_since{};                        // and that binding's since: a newer one of the same number differs (B5)
+  std::string asked_with{};                 // rebind: stands for the secret that the password was right for (B1)
   Timestamp created{};
   Timestamp expires{};
   Timestamp code_sent{};    // when the present code was made

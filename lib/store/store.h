@@ -97,6 +97,8 @@ class ReadTransaction {
 
   // --- Small records.
   [[nodiscard]] virtual Result<std::optional<Session>> session(std::string_view id) = 0;
+  // Every session that is not forgotten, by id: a look at all of them, for what is asked for seldom.
+  [[nodiscard]] virtual Result<void> scan_sessions(const std::function<Result<void>(const Session&)>& each) = 0;
   [[nodiscard]] virtual Result<std::optional<Pace>> pace(PaceKind kind, std::string_view subject) = 0;
   // The session whose proof waits for a number that somebody else holds (R8).
   [[nodiscard]] virtual Result<std::optional<std::string>> claim(PhoneNumber number) = 0;

@@ -371,6 +371,7 @@ Session full_session() {
           .uid = "ann",
           .old_number = number(4),
           .old_since = store::Stamp{77},
+          .asked_with = "0f",
           .created = kStart,
           .expires = kStart.plus_s(1800),
           .code_sent = kStart.plus_s(1),
@@ -400,6 +401,29 @@ TEST_P(StoreContract, SessionIsKeptReplacedAndErased) {
   must(tx->erase_session("s1"));
   must(tx->commit_unrecorded());
   EXPECT_FALSE(must(read()->session("s1")).has_value());
+}
+
+TEST_P(StoreContract, SessionsAreScannedById) {
+  const auto ids = [&] {
+    std::vector<std::string> found;
+    must(read()->scan_sessions([&](const Session& session) -> Result<void> {
+      EXPECT_EQ(session.code_hash, full_session().code_hash);
+      found.push_back(session.id);
+      return {};
+    }));
+    return found;
+  };
+  EXPECT_TRUE(ids().empty());
+  auto tx = write();
+  Session session = full_session();
+  for (const char* id : {"s2", "s1", "s3"}) {
+    session.id = id;
+    must(tx->put_session(session));
+  }
+  must(tx->erase_session("s3"));
+  must(tx->commit_unrecorded());
+  EXPECT_EQ(ids(), (std::vector<std::string>{"s1", "s2"}));
+  EXPECT_FALSE(read()->scan_sessions([](const Session&) -> Result<void> { return fail(Errc::kIo, "enough"); }));
 }
 
 TEST_P(StoreContract, PacesAreApartByKindAndSubject) {

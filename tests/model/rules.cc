@@ -55,6 +55,7 @@ std::size_t Rules::request(SessionKind kind, Number number, Person person, bool 
   if (kind == SessionKind::kRebind) {
     session.from = bound(person);
     if (const auto last = last_of(person)) session.from_since = last->since;
+    session.secret = persons_[person].secret;
   }
   sessions_.push_back(session);
   return sessions_.size() - 1;
@@ -75,8 +76,12 @@ bool Rules::usable(const Session& session) const {
   return false;
 }
 
+bool Rules::asked_with(const Session& session) const {
+  return broken == Broken::kB1 || session.secret == persons_[session.person].secret;
+}
+
 bool Rules::can_move(const Session& session) const {
-  if (!persons_[session.person].open) return false;
+  if (!persons_[session.person].open || !asked_with(session)) return false;
   const auto last = last_of(session.person);
   return bound(session.person) == session.from && (last ? last->since : 0) == session.from_since;
 }
@@ -220,25 +225,25 @@ Answer Rules::effect(std::size_t i) {
       if (!place || bindings_[*place].person != session.person) return Answer::kRefused;
       if (is_claimable(bindings_[*place])) {
         prove_anew(session.number);
-        persons_[session.person].secret_used = false;
+        set_password(session.person);
         return finish(session.person);
       }
       if (const auto answer = wait(i, bindings_[*place])) return *answer;
       end_claim(session.number, i);
-      persons_[session.person].secret_used = false;
+      set_password(session.person);
       return finish(session.person);
     }
     case SessionKind::kRegister: {
       if (place && is_claimable(bindings_[*place])) {
         const Person person = bindings_[*place].person;
         prove_anew(session.number);
-        persons_[person].secret_used = false;
+        set_password(person);
         return finish(person);
       }
       break;
     }
     case SessionKind::kRebind: {
-      if (!persons_[session.person].open) return Answer::kRefused;
+      if (!persons_[session.person].open || !asked_with(session)) return Answer::kRefused;
       if (!can_move(session)) return Answer::kStale;
       if (!place) break;
       const auto claims = circle(i, bindings_[*place].person);
@@ -345,6 +350,16 @@ void Rules::bulk_rebind(const std::vector<std::pair<Number, Number>>& rows) {
   std::vector<Change> changes;
   for (const auto& [from, to] : moves) changes.emplace_back(*holder(from), to);
   if (!changes.empty()) pass_on({}, changes, By::kOperator);
+}
+
+void Rules::new_password(Person person) {
+  ++batch_;
+  set_password(person);
+}
+
+void Rules::set_password(Person person) {
+  ++persons_[person].secret;
+  persons_[person].secret_used = false;
 }
 
 void Rules::use_password(Person person) {

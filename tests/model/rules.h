@@ -67,6 +67,7 @@ struct Session {
   Person person = 0;  // who asks; of kRegister nobody
   std::optional<Number> from{};
   Batch from_since = 0;
+  int secret = 0;  // the password that it was asked with (B1)
   bool up = false;
   enum class State { kOpen, kProved, kDone, kDead } state = State::kOpen;
   Seconds opened = 0, proved_at = 0, effect_at = 0;
@@ -93,6 +94,7 @@ class Rules {
   std::optional<Person> bulk_register(Number number, bool claimable);
   void bulk_rebind(const std::vector<std::pair<Number, Number>>& rows);
   void use_password(Person person);
+  void new_password(Person person);
   void upload(Person person, const Upload& upload);
   // How many entries the upload's origin drops (L3).
   [[nodiscard]] std::uint64_t removals(Person person, const Upload& upload) const;
@@ -126,6 +128,7 @@ class Rules {
     kM3Block,
     kM5,
     kO3Former,
+    kB1,
     kB4,
     kR8Wait,
     kR9,
@@ -138,6 +141,7 @@ class Rules {
   struct Someone {
     bool open = true;
     Seconds seen = 0;
+    int secret = 0;            // rises with every new password
     bool secret_used = false;  // the present one
     bool ever_used = false;
     std::optional<OwnCard> own{};
@@ -154,10 +158,12 @@ class Rules {
   [[nodiscard]] bool blocked(Person a, Person b) const;
   [[nodiscard]] bool usable(const Session& session) const;
   [[nodiscard]] std::optional<std::size_t> claim_on(Number number) const;  // one that can take effect
+  [[nodiscard]] bool asked_with(const Session& session) const;
   [[nodiscard]] bool can_move(const Session& session) const;
   [[nodiscard]] bool is_claimable(const Binding& binding) const;
 
   Person add_person();
+  void set_password(Person person);
   void prove(std::size_t session);
   void put_claim(std::size_t session);
   void end_claim(Number number, std::optional<std::size_t> but);

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "format/reader.h"
 #include "model/rules.h"
+#include "service/accounts.h"
 #include "service/auth.h"
 #include "service/blocking.h"
 #include "service/bulk_rebinding.h"
@@ -97,6 +98,7 @@ constexpr std::array kBroken = {
     BrokenRow{"M3-block", Rules::Broken::kM3Block},
     BrokenRow{"M5", Rules::Broken::kM5},
     BrokenRow{"O3-former", Rules::Broken::kO3Former},
+    BrokenRow{"B1", Rules::Broken::kB1},
     BrokenRow{"B4", Rules::Broken::kB4},
     BrokenRow{"R8-wait", Rules::Broken::kR8Wait},
     BrokenRow{"R9", Rules::Broken::kR9},
@@ -255,7 +257,8 @@ class World {
       case Op::kPass: return pass(a);
       case Op::kMatch: return match(a % 3 == 0);
       case Op::kLogin:
-        if (any) login(a % rules_.persons());
+        if (!any) return;
+        return b % 4 == 3 ? new_password(a % rules_.persons()) : login(a % rules_.persons());
         return;
       case Op::kOldPull:
         if (any) old_pull(a % rules_.persons(), 1 + b % 3, c);
@@ -516,6 +519,13 @@ class World {
     if (!passwords_[person] || !rules_.open(person)) return;
     must(service::authenticate(*store_, uid(person), *passwords_[person]), "login");
     rules_.use_password(person);
+  }
+
+  void new_password(Person person) {
+    if (!rules_.open(person)) return;
+    passwords_[person] =
+        must(service::reset_password(*store_, uid(person), std::nullopt, "model", {}), "password --reset").generated;
+    rules_.new_password(person);
   }
 
   // --- Comparing

@@ -118,6 +118,10 @@ class CountingReads : public Base {
     note("session");
     return inner_->session(id);
   }
+  Result<void> scan_sessions(const std::function<Result<void>(const Session&)>& each) override {
+    note("scan_sessions");
+    return inner_->scan_sessions(each);
+  }
   Result<std::optional<Pace>> pace(PaceKind kind, std::string_view subject) override {
     note("pace");
     return inner_->pace(kind, subject);

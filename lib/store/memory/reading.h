@@ -59,6 +59,7 @@ class Reading : public Interface {
   Result<std::vector<InboxItem>> inbox(AccountRef account, Revision since, size_t limit) override;
 
   Result<std::optional<Session>> session(std::string_view id) override;
+  Result<void> scan_sessions(const std::function<Result<void>(const Session&)>& each) override;
   Result<std::optional<Pace>> pace(PaceKind kind, std::string_view subject) override;
   Result<std::optional<std::string>> device(AccountRef account, std::string_view name) override;
   Result<std::vector<std::pair<std::string, std::string>>> devices(AccountRef account) override;
@@ -292,6 +293,12 @@ Result<std::optional<Session>> Reading<I>::session(std::string_view id) {
   const auto found = now_.sessions.find(id);
   if (found == now_.sessions.end()) return std::nullopt;
   return found->second;
+}
+
+template <typename I>
+Result<void> Reading<I>::scan_sessions(const std::function<Result<void>(const Session&)>& each) {
+  for (const auto& [id, session] : now_.sessions) TRY(each(session));
+  return {};
 }
 
 template <typename I>

@@ -6,6 +6,7 @@ namespace cardsrv::store::sqlite {
 namespace {
 
 constexpr const char* kSession = "SELECT body FROM session WHERE id = ?1";
+constexpr const char* kSessions = "SELECT body FROM session ORDER BY id";
 constexpr const char* kPutSession = "INSERT OR REPLACE INTO session(id, expires, body) VALUES (?1, ?2, ?3)";
 constexpr const char* kEraseSession = "DELETE FROM session WHERE id = ?1";
 constexpr const char* kOldSessions = "DELETE FROM session WHERE expires < ?1";
@@ -49,6 +50,16 @@ Result<std::optional<Session>> session(Work& work, std::string_view id) {
   if (!found) return std::nullopt;
   TRY(auto session, decode_session(row.bytes(0)));
   return session;
+}
+
+Result<void> scan_sessions(Work& work, const std::function<Result<void>(const Session&)>& each) {
+  TRY(auto row, work.db.query(kSessions));
+  for (;;) {
+    TRY(const bool found, row.step());
+    if (!found) return {};
+    TRY(const auto session, decode_session(row.bytes(0)));
+    TRY(each(session));
+  }
 }
 
 Result<void> put_session(Work& work, const Session& session) {

@@ -90,6 +90,9 @@ class Reads : public Base {
   }
 
   Result<std::optional<Session>> session(std::string_view id) override { return sqlite::session(work_, id); }
+  Result<void> scan_sessions(const std::function<Result<void>(const Session&)>& each) override {
+    return sqlite::scan_sessions(work_, each);
+  }
   Result<std::optional<Pace>> pace(PaceKind kind, std::string_view subject) override {
     return sqlite::pace(work_, kind, subject);
   }

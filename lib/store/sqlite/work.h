@@ -127,6 +127,7 @@ struct Work {
 
 // --- small_records.cc
 [[nodiscard]] Result<std::optional<Session>> session(Work& work, std::string_view id);
+[[nodiscard]] Result<void> scan_sessions(Work& work, const std::function<Result<void>(const Session&)>& each);
 [[nodiscard]] Result<void> put_session(Work& work, const Session& session);
 [[nodiscard]] Result<void> erase_session(Work& work, std::string_view id);
 [[nodiscard]] Result<std::optional<Pace>> pace(Work& work, PaceKind kind, std::string_view subject);

@@ -164,5 +164,30 @@ TEST_F(Erasing, ExportGivesEverything) {
             std::filesystem::perms::none);
 }
 
+// X1, X2: their own proofs; not the number that a stranger typed in their name.
+TEST_F(Erasing, ExportHasTheProofsOfThePerson) {
+  clock_.advance_s(3600);
+  must(request_registration(*store_, &phone_, {.number = number(8), .uid = uid_of(ann_)}, {}));
+  must(request_rebind(*store_, &phone_,
+                      {.uid = uid_of(ann_), .password = *ann_.password, .number = number(9), .from = number(1)}, {}));
+  const std::string code = phone_.last_code();
+  const auto data = must(export_person(*store_, uid_of(ann_)));
+  ASSERT_EQ(data.proofs.size(), 2U);
+  EXPECT_EQ(data.proofs[0].purpose, store::Purpose::kRegister);
+  EXPECT_EQ(data.proofs[0].number, number(1));
+  EXPECT_EQ(data.proofs[0].state, store::SessionState::kDone);
+  EXPECT_TRUE(data.proofs[0].took_effect);
+  EXPECT_EQ(data.proofs[1].purpose, store::Purpose::kRebind);
+  EXPECT_EQ(data.proofs[1].number, number(9));
+  EXPECT_EQ(data.proofs[1].state, store::SessionState::kOpen);
+  EXPECT_FALSE(data.proofs[1].proved);
+  const std::string folder = folder_.file("ann");
+  must(report::write_personal_data(data, folder));
+  const std::string account = must(read_file(folder + "/account.json", 1 << 20));
+  EXPECT_NE(account.find(number(9).e164()), std::string::npos);
+  EXPECT_EQ(account.find(number(8).e164()), std::string::npos);
+  EXPECT_EQ(account.find(code), std::string::npos);
+}
+
 }  // namespace
 }  // namespace cardsrv::service

@@ -107,6 +107,26 @@ TEST_F(Rebinding, ThePasswordIsCheckedFirst) {
   EXPECT_EQ(code_of(ask_rebind(ann, 1, number(1))), Errc::kUsage) << "it has that number";
 }
 
+// B1: again at the confirmation, also where it was proved before; what was confirmed is told to the end.
+TEST_F(Rebinding, ANewPasswordEndsWhatTheOldOneAskedFor) {
+  const Registered ann = registers(1);
+  const auto uid = must(store::Uid::parse(ann.uid));
+  const std::string session = must(ask_rebind(ann, 2, number(1))).session;
+  const std::string code = phone_.last_code();
+  must(change_password(*store_, uid, *ann.password, "a second password", {}));
+  EXPECT_EQ(code_of(confirm_move(session, code)), Errc::kRefused);
+  EXPECT_EQ(holder(1), ann.uid);
+
+  Registered renewed = ann;
+  renewed.password = "a second password";
+  clock_.advance_s(60);
+  const std::string anew = must(ask_rebind(renewed, 2, number(1))).session;
+  const std::string new_code = phone_.last_code();
+  must(confirm_move(anew, new_code));
+  must(reset_password(*store_, uid, "a third password", "asked in person", {}));
+  EXPECT_EQ(must(confirm_move(anew, new_code)).uid, ann.uid);
+}
+
 // B5
 TEST_F(Rebinding, ConfirmingTwiceIsOneRebind) {
   const Registered ann = registers(1);

@@ -392,6 +392,20 @@ TEST_F(Takeover, AClaimOfSomebodyWhoMovedIsNone) {
   EXPECT_EQ(holder(2), std::nullopt);
 }
 
+// B1, R8: nor is one that was asked for with a password that is not the account's any more.
+TEST_F(Takeover, AClaimOfAFormerPasswordIsNone) {
+  const Registered ann = registers(1), bob = registers(2);
+  const Asked move = ask_to_move(ann, 2, 1);
+  ASSERT_EQ(code_of(confirm_move_of(move)), Errc::kWaiting);
+  ASSERT_TRUE(notice(bob));
+  must(reset_password(*store_, must(store::Uid::parse(ann.uid)), std::nullopt, "stolen", {}));
+  EXPECT_EQ(notice(bob), std::nullopt);
+  must(close_account(*store_, &phone_, {must(store::Uid::parse(bob.uid)), {}, "asked"}, {}));
+  EXPECT_EQ(holder(2), std::nullopt) << "the number of one who leaves goes to nobody";
+  EXPECT_EQ(holder(1), ann.uid);
+  EXPECT_EQ(code_of(confirm_move_of(move)), Errc::kRefused);
+}
+
 // R8: until the proof, a bound number and a free one are told apart by nothing.
 TEST_F(Takeover, BeforeTheProofNothingTellsWhetherANumberIsBound) {
   enrol(number(1).e164() + ",ann\n", false);

@@ -17,6 +17,7 @@ Session full_session() {
           .nonce = "once",
           .old_number = PhoneNumber(1),
           .old_since = store::Stamp{77},
+          .asked_with = "0f",
           .created = {1},
           .expires = {INT64_MAX},
           .code_sent = {-1},

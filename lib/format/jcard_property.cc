@@ -32,7 +32,7 @@ enum class Shape {
   kList = 4,        // several strings (RFC 7095 §3.3.1.2)
   kStructured = 5,  // an array of components, lists among them (§3.3.1.3)
   kSemicolons = 6,  // an array of components
-  kFree = 7,        // of an unknown property: a string, or an array where it has separators
+  kFree = 7,        // of an unknown property: an array of components where it has any, else several strings
 };
 
 Shape shape_of(std::string_view name, std::string_view type) {
@@ -121,8 +121,10 @@ void append_values(Json& out, Shape shape, std::string_view type, const std::str
     case Shape::kStructured: out.push_back(components(value, true)); return;
     case Shape::kSemicolons: out.push_back(components(value, false)); return;
     case Shape::kFree: {
-      if (!is_number_type(type) || value.find(';') != std::string::npos) return out.push_back(components(value, true));
-      for (const std::string_view member : split(value, ',')) out.push_back(exact(type, unescaped(member)));
+      if (split(value, ';').size() > 1) return out.push_back(components(value, true));
+      for (const std::string_view member : split(value, ',')) {
+        out.push_back(is_number_type(type) ? exact(type, unescaped(member)) : Json(unescaped(member)));
+      }
       return;
     }
   }

@@ -107,6 +107,7 @@ TEST(Jcard, UnknownPropertiesStayAsTheyAre) {
   expect_both_ways("X-FOO:a\\,b;c\n", R"(["x-foo",{},"unknown","a\\,b;c"])");
   expect_both_ways("X-FOO;VALUE=text:a\\,b\n", R"(["x-foo",{},"text","a,b"])");
   expect_both_ways("X-FOO;VALUE=text:a,b;c\n", R"(["x-foo",{},"text",[["a","b"],"c"]])");
+  expect_both_ways("X-FOO;VALUE=text:a,b\n", R"(["x-foo",{},"text","a","b"])");
 }
 
 TEST(Jcard, BlanksAroundATypeDoNotCount) {

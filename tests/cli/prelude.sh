@@ -51,3 +51,25 @@ closed_pipe() {
   exec 3> >(exit 0)
   wait $!
 }
+
+# What does not depend on how a card is written. The key is made of all that it means, where it has no UID.
+meaning() {
+  cardsrv-import inspect "$@" --json | jq -cS 'del(.source, .line, .index, .version, .diagnostics) | .tels |= sort | .adr |= sort'
+}
+
+# golden_format KIND FILE...: what is read of each file of the case, as facts and as vCard 4.0, and how it is written as KIND; what
+# was written is read as the same cards. KIND "none": it is only read.
+golden_format() {
+  local kind=$1 file
+  shift
+  for file; do
+    echo "=== $file"
+    [ -e "$file" ] || cp -r "$CASE/$file" .
+    status cardsrv-import inspect "$file" --json
+    cardsrv-import inspect "$file" --as vcard4 2>/dev/null | tee read.vcf | tr -d '\r'
+    [ "$kind" != none ] || continue
+    echo "--- as $kind"
+    cardsrv-import inspect "$file" --as "$kind" 2>/dev/null | tee written | tr -d '\r'
+    meaning read.vcf | diff - <(meaning written) && echo "--- which reads as the same"
+  done
+}

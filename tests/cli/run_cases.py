@@ -2,7 +2,7 @@
 """Golden cases of the command line: tests/cli/cases/<name>/{cmd,expected.out,expected.err,expected.code}.
 
 `cmd` is a shell script. It runs in an empty folder, after prelude.sh, with the built tools first on PATH, a fixed clock and
-seed; what it writes and its exit code must be what is expected. What differs from run to run (the folder, rates, sizes) is
+seed; other files of the case are in $CASE. What it writes and its exit code must be what is expected. What differs from run to run (the folder, rates, sizes) is
 replaced by a word first.
 
     run_cases.py --bin DIR [CASE...]    run them (all, where none is named)
@@ -30,7 +30,7 @@ TIMEOUT_S = 540
 TRACER_CRASHED = "LeakSanitizer has encountered a fatal error"
 
 
-def environment(bin_folder, scratch, leaks=True):
+def environment(case, bin_folder, scratch, leaks=True):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith("CARDSRV_") and not name.startswith("XDG_")}
     return kept | {
@@ -38,6 +38,7 @@ def environment(bin_folder, scratch, leaks=True):
         "HOME": scratch,
         "LC_ALL": "C.UTF-8",
         "DATA": str(HERE / "data"),
+        "CASE": str(case),
         "BIN": str(bin_folder),
         "CARDSRV_STORE": f"{scratch}/store.db",
         "CARDSRV_SMS": f"file:{scratch}/messages.jsonl",
@@ -61,7 +62,7 @@ def run(case, bin_folder, leaks=True):
         # Another user may have to look for the store here.
         os.chmod(scratch, 0o755)
         # A script of its own session: what it leaves behind ends with it.
-        shell = subprocess.Popen(["bash", "-u", "-c", script], cwd=scratch, env=environment(bin_folder, scratch, leaks),
+        shell = subprocess.Popen(["bash", "-u", "-c", script], cwd=scratch, env=environment(case, bin_folder, scratch, leaks),
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  start_new_session=True,
                                  preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))

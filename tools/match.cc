@@ -17,8 +17,9 @@ Result<int> match(cli::Run& run, const Arguments& arguments) {
   TRY(store::Store* const store, run.store());
   const service::Progress progress = run.progress("lists");
   const auto scope = arguments.full ? service::MatchScope::kFull : service::MatchScope::kChanged;
-  TRY(const auto result, arguments.verify ? service::verify_match(*store, progress)
-                                          : service::match(*store, scope, run.batch(), progress));
+  TRY(auto result, arguments.verify ? service::verify_match(*store, progress)
+                                    : service::match(*store, scope, run.batch(), progress));
+  result.outcome.dry_run = run.common().dry_run;
   TRY(report::print(run.out(), result));
   return 0;
 }

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/input.h"
+#include "base/stop.h"
 
 namespace cardsrv {
 namespace {
@@ -119,16 +120,38 @@ Result<void> replace_file(const std::string& path, std::string temporary, size_t
 
 Result<std::string> read_bytes(const std::string& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return fail(file_error(errno, "cannot read", path));
+  if (fd.get() < 0) {
+    const int why = errno;
+    TRY(check_stop());  // a signal, while a pipe had no writer
+    return fail(file_error(why, "cannot read", path));
+  }
   std::string bytes;
   char piece[64 * 1024];
   while (true) {
     const ssize_t got = ::read(fd.get(), piece, sizeof piece);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EINTR) {
+      TRY(check_stop());
+      continue;
+    }
     if (got < 0) return fail(file_error(errno, "cannot read", path));
     if (got == 0) return bytes;
     bytes.append(piece, static_cast<size_t>(got));
   }
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  struct stat first {
+  }, second{};
+  const auto look = [](const std::string& path, struct stat& status) {
+    return path == "-" ? ::fstat(STDIN_FILENO, &status) == 0 : ::stat(path.c_str(), &status) == 0;
+  };
+  const bool there = look(a, first);
+  if (there != look(b, second)) return false;
+  if (there) return S_ISREG(first.st_mode) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  std::error_code error;
+  const auto whole = [&](const std::string& path) { return fs::weakly_canonical(fs::absolute(path, error), error); };
+  return whole(a) == whole(b);
 }
 
 Result<bool> replace_unchanged_file(const std::string& path, std::string_view expected, std::string_view data,

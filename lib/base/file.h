@@ -32,6 +32,10 @@ namespace cardsrv {
 [[nodiscard]] Result<bool> replace_unchanged_file(const std::string& path, std::string_view expected,
                                                   std::string_view data, const std::string& backup);
 
+// Whether two paths name one file of the disk, which need not be there; "-" is standard input. Devices and pipes are no
+// such files.
+[[nodiscard]] bool same_file(const std::string& a, const std::string& b);
+
 // Makes a folder for its owner alone (0700); nothing to do where there is one.
 [[nodiscard]] Result<void> make_folder(const std::string& path);
 

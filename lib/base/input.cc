@@ -164,7 +164,11 @@ Result<std::unique_ptr<InputStream>> open_input(const std::string& path) {
   int fd = STDIN_FILENO;
   if (path != "-") {
     fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(file_error(errno, "cannot open", path));
+    if (fd < 0) {
+      const int why = errno;
+      TRY(check_stop());  // a signal, while a pipe had no writer
+      return fail(file_error(why, "cannot open", path));
+    }
     struct stat status {};
     if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
       ::close(fd);

@@ -229,7 +229,9 @@ class Merger {
     }
     change_lists();
     put_added_lists_together();
-    std::sort(merged_.base.came.begin(), merged_.base.came.end());
+    auto& came = merged_.base.came;
+    std::sort(came.begin(), came.end());
+    came.erase(std::unique(came.begin(), came.end()), came.end());
     if (!options_.keep.empty()) take_back_kept();
     return std::move(merged_);
   }
@@ -258,6 +260,26 @@ class Merger {
     return alike == items.end() ? nullptr : &*alike;
   }
 
+  // The items of the contact that say it: a number may stand there in two spellings. Of a list the first.
+  std::vector<const Item*> all_local(const std::string& name, const Item& wanted) {
+    const Item* const first = find_local(name, wanted);
+    std::vector<const Item*> out;
+    if (first == nullptr) return out;
+    out.push_back(first);
+    if (is_list(local_.property(*first))) return out;
+    for (const Item& item : local_.of(name))
+      if (&item != first && same(name, item, wanted)) out.push_back(&item);
+    return out;
+  }
+
+  // What the peer said before of the same value; where it stood there twice, with the same parameters.
+  const Item* find_before(const std::string& name, const Item& remote) {
+    for (const Item& before : before_.of(name))
+      if (before.value == remote.value && before_.property(before).parameters == remote_.property(remote).parameters)
+        return &before;
+    return find(name, before_.of(name), remote);
+  }
+
   // The item of the contact that says it already.
   const Item* find_local(const std::string& name, const Item& wanted) { return find(name, local_.of(name), wanted); }
 
@@ -268,6 +290,30 @@ class Merger {
   // ---- changing
 
   void brought(const Item& remote) { merged_.base.came.push_back(remote.place); }
+
+  // A value that the peer said before. The contact keeps its parameters and labels as they are (D1), so the base keeps
+  // those that came with it: by them it is told what the person has set.
+  void said_again(const Item& before, const Item& remote) {
+    if (came(&before)) brought(remote);
+    Property& property = merged_.base.card.properties[remote.place];
+    std::erase_if(property.parameters, [](const Parameter& now) { return !is_of_the_value(now.name); });
+    for (const Parameter& then : before_.property(before).parameters)
+      if (!is_of_the_value(then.name)) property.parameters.push_back(then);
+    if (before_.label_texts(before.place) == remote_.label_texts(remote.place)) return;
+    const std::string group = property.group = free_base_group();
+    for (const size_t label : before_.labels_of(before.place)) {
+      Property kept = before_.at(label);
+      kept.group = group;
+      merged_.base.card.properties.push_back(std::move(kept));
+    }
+  }
+
+  std::string free_base_group() {
+    std::string label;
+    do label = "base" + std::to_string(next_base_group_++);
+    while (remote_.has_group(label));
+    return label;
+  }
 
   // The peer's property as it is put into the contact, with its label.
   std::vector<Property> brought_properties(const Item& remote, const std::string& local_group) {
@@ -308,13 +354,14 @@ class Merger {
     if (is_list(former)) {
       auto& list = list_at(local);
       std::replace(list.begin(), list.end(), local.value, remote.value);
+      merged_.findings.updated.push_back(shown(remote_.said(remote)));
     } else {
       std::vector<Property> present = brought_properties(remote, former.group);
       present.front().parameters =
           merged_parameters(former, before == nullptr ? nullptr : &before_.property(*before), present.front());
+      merged_.findings.updated.push_back(shown(present.front()));
       merged_.edits.push_back({EditKind::kUpdate, local.place, {}, std::move(present)});
     }
-    merged_.findings.updated.push_back(shown(remote_.said(remote)));
     merged_.findings.replaced.push_back(shown(local_.said(local)));
     brought(remote);
     if (name == "FN") keep_as_nickname(former, remote_.property(remote));
@@ -434,11 +481,9 @@ class Merger {
       return;
     }
     const bool unchanged = before != nullptr && same(name, *before, *remote);
-    if (find_local(name, *remote) != nullptr) {
-      if (unchanged && came(before)) brought(*remote);
-      return;
-    }
-    if (unchanged) return kept_here(name, *before, *remote);
+    if (unchanged) said_again(*before, *remote);
+    if (find_local(name, *remote) != nullptr) return;
+    if (unchanged) return kept_here(name);
     if (mine == nullptr && before == nullptr) return add(*remote);
     if (!is_based(name)) return update(name, *mine, nullptr, *remote);
     if (before != nullptr)
@@ -455,8 +500,7 @@ class Merger {
   }
 
   // The peer says what it said before; the person changed it, or took it out.
-  void kept_here(const std::string& name, const Item& before, const Item& remote) {
-    if (came(&before)) brought(remote);
+  void kept_here(const std::string& name) {
     if (const Item* const mine = first(local_.of(name))) merged_.findings.kept.push_back(shown(local_.property(*mine)));
   }
 
@@ -467,8 +511,8 @@ class Merger {
   void merge_often(const std::string& name) {
     std::vector<const Item*> fresh;  // said now, not before, and not in the contact
     for (const Item& remote : remote_.of(name)) {
-      const Item* const before = find(name, before_.of(name), remote);
-      if (came(before)) brought(remote);
+      const Item* const before = find_before(name, remote);
+      if (before != nullptr) said_again(*before, remote);
       if (before == nullptr && find_local(name, remote) == nullptr) add_once(name, fresh, remote);
     }
     std::vector<const Item*> gone;  // said before, not now
@@ -509,9 +553,10 @@ class Merger {
   }
 
   void take_changed(const std::string& name, const Item& former, const Item& remote) {
-    if (const Item* const untouched = find_local(name, former))
-      update(name, *untouched, &former, remote);
-    else if (is_list(remote_.property(remote)) && before_.of(name).size() > 1)
+    const auto untouched = all_local(name, former);
+    for (const Item* mine : untouched) update(name, *mine, &former, remote);
+    if (!untouched.empty()) return;
+    if (is_list(remote_.property(remote)) && before_.of(name).size() > 1)
       add(remote);  // of several members another one went
     else
       conflict(remote_.said(remote));
@@ -569,7 +614,7 @@ class Merger {
   Items remote_;
   Items before_;
   std::map<size_t, std::vector<std::string>> lists_;  // of the contact, by place, as they are to be
-  size_t next_group_ = 1;
+  size_t next_group_ = 1, next_base_group_ = 1;
   Merged merged_;
 };
 

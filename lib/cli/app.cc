@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/input.h"
 #include "base/stop.h"
 #include "base/utf8.h"
@@ -52,6 +53,15 @@ int tell(const std::string& tool, const Error& error, bool json) {
     static_cast<void>(told);
   }
   return exit_status(error.code);
+}
+
+// The answer could not be written, and the batch stands: its id has the answer told again (J1).
+Error what_to_do(const Run& run, Error error) {
+  const bool output = error.code == Errc::kDiskFull || error.code == Errc::kIo;
+  if (output && run.applied())
+    error.hint =
+        fmt::format("the batch was applied: to have its answer, run it again with --batch-id {}", *run.applied());
+  return error;
 }
 
 void add_common(CLI::App& app, Common& common) {
@@ -182,11 +192,25 @@ Result<phone::PhoneNumber> Run::number(const std::string& text) const {
 }
 
 Result<void> Run::claim_input(const std::string& path) {
+  inputs_.push_back(path);
+  if (common_.rejects) TRY(check_written("--rejects", *common_.rejects));
   if (path != "-") return {};
   if (!stdin_user_.empty())
     return fail(Errc::kUsage, fmt::format("standard input cannot be both {} and the input", stdin_user_),
                 "give one of them by a file: --password-file F, --code-file F");
   stdin_user_ = "the input";
+  return {};
+}
+
+Result<void> Run::check_written(std::string_view option, const std::string& path) const {
+  const std::string store = store_url();
+  for (const std::string& file : {store, store + "-wal", store + "-shm"})
+    if (same_file(path, file))
+      return fail(Errc::kUsage, fmt::format("{} names the store, {}", option, file), "name another file");
+  for (const std::string& input : inputs_)
+    if (same_file(path, input))
+      return fail(Errc::kUsage, fmt::format("{} names the input, {}", option, input == "-" ? "standard input" : input),
+                  "name another file");
   return {};
 }
 
@@ -230,6 +254,7 @@ Result<std::string> Run::code() {
 
 Result<report::Rejects*> Run::rejects() {
   if (!rejects_) {
+    if (common_.rejects) TRY(check_written("--rejects", *common_.rejects));
     TRY(rejects_, report::Rejects::open(common_.rejects, tool_));
   }
   return rejects_.get();
@@ -329,7 +354,7 @@ int run_tool(int argc, char** argv, const std::string& tool, const std::string& 
   try {
     Run run(tool, common);
     const Result<int> status = act(app, run);
-    return status ? *status : tell(tool, status.error(), json);
+    return status ? *status : tell(tool, what_to_do(run, status.error()), json);
   } catch (const std::bad_alloc&) {
     return tell(tool, {Errc::kDefect, "out of memory", "", {}}, json);
   } catch (const std::exception& error) {

@@ -63,7 +63,9 @@ class Run {
   // For the command that makes a store: nothing is opened.
   [[nodiscard]] Result<store::Options> store_options();
 
-  [[nodiscard]] service::BatchOptions batch() const { return {common_.batch_id, common_.dry_run}; }
+  // The batch that the command is; what it was applied as can be asked for afterwards.
+  [[nodiscard]] service::BatchOptions batch() { return {common_.batch_id, common_.dry_run, false, &applied_}; }
+  [[nodiscard]] const std::optional<std::string>& applied() const { return applied_; }
   // The reason of --vouch; kUsage where it is blank.
   [[nodiscard]] static Result<std::string> vouch(const std::string& reason);
   // --region, else $CARDSRV_REGION, else nothing.
@@ -77,8 +79,12 @@ class Run {
   [[nodiscard]] Result<std::optional<std::string>> auth_password();
   // The first line of --code-file, else of standard input.
   [[nodiscard]] Result<std::string> code();
-  // An input that is "-" takes standard input for itself; kUsage where a secret comes from there too.
+  // An input that is "-" takes standard input for itself; kUsage where a secret comes from there too, or where what the
+  // command writes would go into it.
   [[nodiscard]] Result<void> claim_input(const std::string& path);
+
+  // kUsage: the file that `option` names is the store, or an input that was claimed.
+  [[nodiscard]] Result<void> check_written(std::string_view option, const std::string& path) const;
 
   [[nodiscard]] Result<report::Rejects*> rejects();
   // kRejected's exit status when there were rejects, else 0; tells the rest of them. `stands`: nothing was looked at
@@ -107,6 +113,8 @@ class Run {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<report::Rejects> rejects_;
   std::string stdin_user_;  // what reads standard input
+  std::vector<std::string> inputs_;
+  std::optional<std::string> applied_;
 };
 
 // The exit status of a command that did not fail: 0, or 1 when records were rejected.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/utf8.h"
 #include "report/registration_report.h"
 #include "service/account_access.h"
@@ -34,14 +36,26 @@ store::Proof proof_of(const std::string& word) {
   return word == "sms-up" ? store::Proof::kSmsUp : store::Proof::kSmsDown;
 }
 
+namespace {
+
+Result<std::unique_ptr<sms::Transport>> transport_of(const Run& run) {
+  constexpr std::string_view kFile = "file:";
+  const char* const variable = std::getenv("CARDSRV_SMS");
+  const std::string spec = run.common().sms.value_or(variable == nullptr ? "" : variable);
+  if (spec.starts_with(kFile)) TRY(run.check_written("--sms", spec.substr(kFile.size())));
+  return sms::configured_transport(run.common().sms);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<sms::Transport>> optional_transport(Run& run) {
-  auto transport = sms::configured_transport(run.common().sms);
+  auto transport = transport_of(run);
   if (!transport && transport.error().code == Errc::kNoTransport) return nullptr;
   return transport;
 }
 
 Result<std::unique_ptr<sms::Transport>> transport_for(Run& run, store::Proof proof) {
-  return proof == store::Proof::kSmsUp ? optional_transport(run) : sms::configured_transport(run.common().sms);
+  return proof == store::Proof::kSmsUp ? optional_transport(run) : transport_of(run);
 }
 
 Result<phone::PhoneNumber> number_of_person(Run& run, const std::string& text, const store::Uid& uid,

@@ -27,21 +27,12 @@
 namespace cardsrv::cli {
 namespace {
 
-constexpr std::string_view kTakeover =
-    "somebody has proved this account's number: --state has when it is theirs; log in to see more";
 constexpr std::int64_t kLongestPeriod = std::int64_t{366} * 86'400;
 
 // Standard output may be a file: a device's token advances only when what was written there will stay (P4).
 Result<void> sync_standard_output() {
   if (::fsync(STDOUT_FILENO) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP) return {};
   return fail(file_error(errno, "cannot sync", "standard output"));
-}
-
-bool same_file(const std::string& a, const std::string& b) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const auto whole = [&](const std::string& path) { return fs::weakly_canonical(fs::absolute(path, error), error); };
-  return a == b || whole(a) == whole(b);
 }
 
 Result<void> check_arguments(const PullArguments& arguments) {
@@ -72,6 +63,8 @@ Result<void> check_arguments(const PullArguments& arguments) {
     return clash("--into writes into the address book alone", "leave -o and --as out");
   if (arguments.output && arguments.state && same_file(*arguments.output, *arguments.state))
     return clash("-o and --state name the same file", "each needs one of its own");
+  if (arguments.into && arguments.state && same_file(*arguments.into, *arguments.state))
+    return clash("--into and --state name the same file", "each needs one of its own");
   if (arguments.keep && !arguments.into) return clash("--keep goes with --into", "--keep FN,N,NOTE");
   if (arguments.since && arguments.device)
     return clash("--since and --device exclude each other", "the store keeps a device's token");
@@ -98,7 +91,7 @@ Result<std::string> round(Run& run, const PullArguments& arguments, const store:
   else
     TRY(out.flush());
   if (rest) TRY(rest->commit());
-  if (printer.takeover_untold()) run.note(kTakeover);
+  for (const std::string& line : printer.untold()) run.note(line);
   if (!arguments.device) return token;
   if (!file) TRY(sync_standard_output());
   if (!run.common().dry_run) TRY(service::advance_device(*store, uid, *arguments.device, token));
@@ -182,7 +175,7 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
     return run.out().flush();
   }));
   if (rest) TRY(rest->commit());
-  if (sink.takeover) run.note(kTakeover);
+  if (sink.takeover) run.note(report::kTakeoverUntold);
   if (sink.has_more) run.note("there is more: run it again");
   if (options.writing == service::Writing::kWrite) TRY(service::advance_device(*store, uid, *arguments.device, token));
   return damaged;
@@ -221,6 +214,9 @@ Result<void> collections_round(Run& run, const PullArguments& arguments) {
   if (run.common().dry_run)
     return fail(Errc::kUsage, "--all has no --dry-run", "name another ROOT to see what would be written");
   TRY(service::write_collections(*store, *arguments.vdir, [&](const service::CollectionResult& result) {
+    for (const std::string& name : result.kept)
+      run.note(
+          fmt::format("{}: {} was written by another program; what it was is in .cardsrv-backup", result.uid, name));
     return report::print(run.out(), result);
   }));
   return run.out().flush();
@@ -277,7 +273,6 @@ bool told_in_line(Errc code) {
 
 Result<int> pull_requests(Run& run, const PullArguments& arguments) {
   TRY(const auto period, period_of(arguments));
-  TRY(run.claim_input(*arguments.requests));
   TRY(store::Store* const store, run.store());
   TRY(const bool required, auth_required(*store));
   TRY(const auto input, open_input(*arguments.requests));
@@ -326,6 +321,9 @@ Result<std::int64_t> parse_period(std::string_view text) {
 
 Result<int> pull(Run& run, const PullArguments& arguments) {
   TRY(check_arguments(arguments));
+  if (arguments.requests) TRY(run.claim_input(*arguments.requests));
+  if (arguments.output && *arguments.output != "-") TRY(run.check_written("-o", *arguments.output));
+  if (arguments.state) TRY(run.check_written("--state", *arguments.state));
   if (arguments.all) return pull_all(run, arguments);
   return arguments.requests ? pull_requests(run, arguments) : pull_one(run, arguments);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "format/versions.h"
 #include "format/writer.h"
 
@@ -35,6 +36,14 @@ std::string lines_of(const std::vector<card::Property>& properties, VcardVersion
   return out;
 }
 
+// In 2.1 a blank line ends what is in base64, and goes with it.
+Extent with_blank_line(std::string_view text, Extent extent, std::string_view end) {
+  const std::string_view property = text.substr(extent.begin, extent.end - extent.begin);
+  const std::string head = ascii_upper(property.substr(0, property.find(':')));
+  if (head.find("BASE64") != std::string::npos && text.substr(extent.end).starts_with(end)) extent.end += end.size();
+  return extent;
+}
+
 struct Splice {
   Extent out;      // what goes
   std::string in;  // what comes instead
@@ -48,7 +57,8 @@ std::vector<Splice> splices_of(std::string_view text, const CardEdits& change) {
   std::string added;
   // The property in place of which `in` comes, with the lines that say a part of it.
   const auto replace = [&](size_t at, std::string in) {
-    splices.push_back({place.properties[at], std::move(in)});
+    const Extent& whole = place.properties[at];
+    splices.push_back({version == VcardVersion::k21 ? with_blank_line(text, whole, end) : whole, std::move(in)});
     for (const auto& [into, extent] : place.absorbed)
       if (into == at) splices.push_back({extent, ""});
   };

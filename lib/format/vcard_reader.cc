@@ -292,6 +292,17 @@ class VcardReader final : public CardReader {
       drop_nuls(head, first, builder);
       return read_nested(line, parse_content_line(head), first, builder);
     }
+    if (could_be(line.text, 'a') && blank_start(lines_.peek()) && announces_nested(line.text)) {
+      agent_.assign(line.text);
+      TRY(const bool more, lines_.next(line, ends_));
+      if (more && begins(trim(line.text), "VCARD")) {
+        drop_nuls(agent_, first, builder);
+        return read_nested(line, parse_content_line(agent_), first, builder);
+      }
+      if (more) lines_.unread();
+      line.text = agent_;
+      line.number = first;
+    }
     std::string_view text = line.text;
     if (blank_start(lines_.peek()) || ends_in_equals(text)) {
       unfolded_.assign(text);
@@ -478,10 +489,12 @@ class VcardReader final : public CardReader {
     return false;
   }
 
-  // Takes the lines up to the END that belongs to the BEGIN just read. Some writers indent them all. False: over the
-  // limit.
+  // Takes the lines up to the END that belongs to the BEGIN in `line`. Some writers indent them all, or all after the
+  // BEGIN. False: over the limit.
   Result<bool> read_nested(Lines::Line& line, ContentLine content, std::uint64_t first, CardBuilder& builder) {
     const bool indented = blank_start(lines_.peek());
+    const auto blanks = [](std::string_view of) { return std::min(of.find_first_not_of(" \t"), of.size()); };
+    const size_t indent = indented ? std::max(blanks(line.text), size_t{1}) : 0;
     std::string text = "BEGIN:VCARD";
     int depth = 1;
     bool announced = false;  // the line before is an AGENT without a value
@@ -495,7 +508,7 @@ class VcardReader final : public CardReader {
         builder.diagnose(first, "no-end", "the card inside the card does not end");
         break;
       }
-      const std::string_view inner = indented && !line.text.empty() ? line.text.substr(1) : line.text;
+      const std::string_view inner = line.text.substr(std::min(indent, blanks(line.text)));
       if (ends(inner, "VCARD")) --depth;
       if (begins(inner, "VCARD") || opens_nested(inner)) ++depth;
       announced = could_be(inner, 'a') && announces_nested(inner);
@@ -519,6 +532,7 @@ class VcardReader final : public CardReader {
   LineEnds ends_ = LineEnds::kLf;
   std::uint64_t index_ = 0;
   std::string unfolded_;
+  std::string agent_;
 };
 
 Result<std::vector<Item>> collect(CardReader& reader) {

@@ -43,12 +43,21 @@ void append_folded(std::string_view line, std::string& out) {
   out += "\r\n";
 }
 
-// Folds quoted-printable with soft line breaks, which cut no escape.
+// How many bytes of quoted-printable stand for the character that begins at `at`.
+size_t encoded_size(std::string_view value, size_t at) {
+  constexpr size_t kEscape = 3;
+  if (value[at] != '=') return 1;
+  if (value[at + 1] < 'C') return kEscape;  // ASCII, or a byte that begins no character
+  const size_t bytes = value[at + 1] == 'F' ? 4 : value[at + 1] == 'E' ? 3 : 2;
+  return std::min(bytes * kEscape, value.size() - at);
+}
+
+// Folds quoted-printable with soft line breaks, which cut no character.
 void append_soft_folded(std::string_view head, std::string_view value, std::string& out) {
   out += head;
   size_t column = head.size();
   for (size_t at = 0; at < value.size();) {
-    const size_t size = value[at] == '=' ? 3 : 1;
+    const size_t size = encoded_size(value, at);
     // A line that begins with a blank would look like a fold: the break waits for the next character.
     if (column + size > kMostOctets - 1 && value[at] != ' ') {
       out += "=\r\n";

@@ -65,13 +65,14 @@ Result<void> PullPrinter::card(const service::PulledCard& card) {
 Result<void> PullPrinter::gone(const service::PulledGone& gone) {
   Json line = line_of("gone");
   line.update(Json{{"peer", gone.peer}, {"entries", gone.entries}});
+  if (kind_ && rest_ == nullptr) untold_.push_back(fmt::format("{} is no peer any more", gone.peer));
   return other(line);
 }
 
 Result<void> PullPrinter::pending_takeover(const service::TakeoverNotice& notice) {
   Json line = line_of("pending_takeover");
   line.update(takeover_object(notice));
-  takeover_untold_ = kind_ && rest_ == nullptr;
+  if (kind_ && rest_ == nullptr) untold_.emplace_back(kTakeoverUntold);
   return other(line);
 }
 
@@ -88,6 +89,7 @@ Result<void> PullPrinter::state(const service::PullState& state) {
   line["has_more"] = state.has_more;
   line["full"] = state.full;
   if (state.peers) line["peers"] = *state.peers;
+  if (kind_ && rest_ == nullptr && state.has_more) untold_.emplace_back("there is more: run it again");
   return other(line);
 }
 

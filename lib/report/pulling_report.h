@@ -13,6 +13,9 @@
 
 namespace cardsrv::report {
 
+inline constexpr std::string_view kTakeoverUntold =
+    "somebody has proved this account's number: --state has when it is theirs; log in to see more";
+
 // Delta lines (nothing), or the cards alone in that kind.
 using PullKind = std::optional<format::Output>;
 // "delta", or a word of format::parse_output(); kUsage for any other.
@@ -32,8 +35,8 @@ class PullPrinter final : public service::PullSink {
   [[nodiscard]] Result<void> pending_takeover(const service::TakeoverNotice& notice) override;
   [[nodiscard]] Result<void> rebound(const service::ReboundNotice& notice) override;
   [[nodiscard]] Result<void> state(const service::PullState& state) override;
-  // Whether somebody waits for the account's number, and no line could say so.
-  [[nodiscard]] bool takeover_untold() const { return takeover_untold_; }
+  // What no line could say, for want of --state: for people.
+  [[nodiscard]] const std::vector<std::string>& untold() const { return untold_; }
 
  private:
   [[nodiscard]] Json line_of(const char* kind) const;
@@ -44,7 +47,7 @@ class PullPrinter final : public service::PullSink {
   [[nodiscard]] Result<void> file_text(std::string_view text);
   PullKind kind_;
   bool head_written_ = false;
-  bool takeover_untold_ = false;
+  std::vector<std::string> untold_;
   std::string uid_;
 };
 

@@ -69,6 +69,7 @@ Result<std::optional<std::string>> detail::finish_batch(store::Transaction& tx, 
   }
   TRY(const Digest digest, input());
   TRY(tx.commit(*id, kind, digest, receipt()));
+  if (options.applied != nullptr) *options.applied = id;
   return id;
 }
 

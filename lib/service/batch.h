@@ -21,6 +21,7 @@ struct BatchOptions {
   std::optional<std::string> id;  // given: recorded even when nothing changed
   bool dry_run = false;           // all the work, then rolled back: no trace, nothing sent (J5)
   bool always_recorded = false;   // even when nothing changed and no id was given: nobody learns which it was
+  std::optional<std::string>* applied = nullptr;  // gets the id once it is committed, also one that was made for it
 };
 
 // What became of it; part of every receipt.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 namespace cardsrv::service {
 namespace {
@@ -58,6 +59,7 @@ class BulkImport {
     counts_.account = name;
     account_.reset();
     collector_.reset();
+    own_.reset();
     if (!account) {
       if (account.error().code != Errc::kRefused) return fail(std::move(account.error()));
       counts_.error = std::move(account.error());
@@ -95,10 +97,25 @@ class BulkImport {
       return {};
     }
     const auto result = put_own_card(tx_, *account_, record.item, record.source, region_);
-    if (result) counts_.damaged += result->damage.empty() ? 0 : 1;
-    if (result) return {};
+    if (result) {
+      counts_.damaged += result->damage.empty() ? 0 : 1;
+      return take_last(record);
+    }
     if (result.error().code != Errc::kBadCard) return fail(result.error());
     return reject_own(record, record.item.line, std::string(errc_word(Errc::kBadCard)), result.error().message);
+  }
+
+  // Of two own cards the last counts, as of entries with one key (L1).
+  Result<void> take_last(const AccountRecord& record) {
+    const std::optional<Reject> earlier = std::exchange(
+        own_, Reject{record.source, record.item.line, record.account, "same-key", "", raw_text(record.item)});
+    if (!earlier) return {};
+    Reject reject = *earlier;
+    reject.reason = fmt::format("another own card comes later, in {}",
+                                reject.source == record.source ? fmt::format("line {}", record.item.line)
+                                                               : fmt::format("{}:{}", record.source, record.item.line));
+    ++counts_.rejected;
+    return reject_(reject);
   }
 
   Result<void> reject_own(const AccountRecord& record, std::uint64_t line, std::string code, std::string reason) {
@@ -148,6 +165,7 @@ class BulkImport {
   std::optional<store::Account> account_;
   std::optional<phone::Region> region_;
   std::optional<UploadCollector> collector_;
+  std::optional<Reject> own_;  // the last own card, as it is told if another follows
 };
 
 // The input's digest: of what was read, or of what a replay reads for it.

@@ -1,10 +1,13 @@
 #include "service/collections.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <map>
 #include <set>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/stop.h"
 #include "format/reader.h"
@@ -23,11 +26,16 @@ namespace fs = std::filesystem;
 constexpr unsigned kMode = 0600;
 constexpr std::string_view kPropsText = R"({"tag": "VADDRESSBOOK", "D:displayname": "cardsrv"})";
 
-// Which file of a collection is which peer's, and up to where it was pulled.
+constexpr std::string_view kBackups = ".cardsrv-backup";
+
+// Which file of a collection is which peer's, what was written there, and up to where it was pulled.
 struct State {
   std::optional<std::string> token;
-  std::map<std::string, std::string> files;  // peer → name
+  std::map<std::string, std::string> files;    // peer → name
+  std::map<std::string, std::string> written;  // name → digest
 };
+
+std::string digest_of(std::string_view text) { return hex(blake2b(text)); }
 
 // One that is not there or cannot be read: everything is pulled again.
 State read_state(const std::string& path) {
@@ -36,19 +44,25 @@ State read_state(const std::string& path) {
   if (!json.is_object() || !json.contains("token") || !json["token"].is_string() || !json.contains("files") ||
       !json["files"].is_object())
     return {};
-  State state{json["token"].get<std::string>(), {}};
+  State state{json["token"].get<std::string>(), {}, {}};
   for (const auto& [peer, name] : json["files"].items()) {
     // Names that no run of ours made are not touched.
     if (!name.is_string() || name.get<std::string>().find('/') != std::string::npos) return {};
     state.files[peer] = name.get<std::string>();
   }
+  if (const auto written = json.find("written"); written != json.end() && written->is_object())
+    for (const auto& [name, digest] : written->items())
+      if (digest.is_string()) state.written[name] = digest.get<std::string>();
   return state;
 }
 
 Result<void> write_state(const std::string& path, const State& state) {
   Json files = Json::object();
   for (const auto& [peer, name] : state.files) files[peer] = name;
-  return replace_file(path, Json{{"token", *state.token}, {"files", files}}.dump() + "\n", kMode);
+  Json written = Json::object();
+  for (const auto& [name, digest] : state.written) written[name] = digest;
+  const Json json{{"token", *state.token}, {"files", files}, {"written", written}};
+  return replace_file(path, json.dump() + "\n", kMode);
 }
 
 // Puts what a pull gives into the folder.
@@ -61,8 +75,10 @@ class CollectionSink final : public PullSink {
     const std::string name = name_for(card.entries.front());
     TRY(const card::Card content, read_stored_card(card.card));
     // vCard 3.0: what Radicale's own parser reads without loss.
-    TRY(const bool written,
-        format::put_vdir_file(folder_, name, format::write_vcard(servable(content), format::VcardVersion::k30), kMode));
+    const std::string text = format::write_vcard(servable(content), format::VcardVersion::k30);
+    TRY(keep_foreign(name, text));
+    TRY(const bool written, format::put_vdir_file(folder_, name, text, kMode));
+    state_.written[name] = digest_of(text);
     result_.written += written ? 1 : 0;
     const auto before = state_.files.find(card.peer);
     if (before != state_.files.end() && before->second != name) former_.insert(before->second);
@@ -85,6 +101,23 @@ class CollectionSink final : public PullSink {
   }
 
  private:
+  // What another program has written into a file goes aside before the file is replaced or removed.
+  Result<void> keep_foreign(const std::string& name, std::string_view text) {
+    const auto present = read_bytes(folder_ + "/" + name);
+    if (!present || *present == text) return {};
+    const auto ours = state_.written.find(name);
+    if (ours != state_.written.end() && ours->second == digest_of(*present)) return {};
+    const std::string backups = fmt::format("{}/{}", folder_, kBackups);
+    TRY(make_folder(backups));
+    for (int count = 1;; ++count) {
+      const std::string path = count == 1 ? backups + "/" + name : fmt::format("{}/{}~{}", backups, name, count);
+      const auto there = read_bytes(path);
+      if (there && *there != *present) continue;
+      result_.kept.push_back(name);
+      return there ? Result<void>{} : replace_file(path, *present, kMode);
+    }
+  }
+
   // The key's own name, or another one where somebody else's card has that.
   [[nodiscard]] std::string name_for(const std::string& key) const {
     std::string name = format::vdir_file_name(key);
@@ -111,6 +144,8 @@ class CollectionSink final : public PullSink {
   Result<void> remove_former() {
     for (const auto& [peer, name] : state_.files) former_.erase(name);
     for (const std::string& name : former_) {
+      TRY(keep_foreign(name, ""));
+      state_.written.erase(name);
       TRY(const bool removed, format::remove_vdir_file(folder_, name));
       result_.removed += removed ? 1 : 0;
     }
@@ -178,7 +213,7 @@ Result<void> write_collections(store::Store& store, const std::string& root,
   }
   for (const store::Account& account : accounts) {
     TRY(check_stop());
-    CollectionResult result{account.uid.text(), 0, 0};
+    CollectionResult result{account.uid.text(), 0, 0, {}};
     auto updated = update_collection(store, account, root, result);
     // Closed since we looked: its turn to be emptied is the next run's.
     if (!updated && updated.error().code != Errc::kRefused) return updated;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "store/store.h"
@@ -17,11 +18,14 @@ struct CollectionResult {
   std::string uid;
   std::uint64_t written = 0;
   std::uint64_t removed = 0;
+  std::vector<std::string> kept;  // files that another program had written: their content is in .cardsrv-backup now
 };
 
 // Brings the collection of every account up to date, by rising age of the accounts, and calls `each` after it is
-// synced; that of a closed account loses its files. Files that are not ours stay. Beside the files stand
-// .Radicale.props, made once, and .cardsrv-state: the sync token and which file is which peer's. Without it, or when
+// synced; that of a closed account loses its files. Files that are not ours stay; where one has the name or the UID of
+// a contact, or another program changed ours, it is kept in .cardsrv-backup/ before it is replaced. Beside the files
+// stand .Radicale.props, made once, and .cardsrv-state: the sync token, which file is which peer's and what it was
+// written with. Without it, or when
 // its token is stale (P3), everything is pulled again, and what has the same bytes is not written. kIo, kDiskFull,
 // kReadOnly, kNoFile.
 [[nodiscard]] Result<void> write_collections(store::Store& store, const std::string& root,

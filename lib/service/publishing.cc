@@ -81,7 +81,25 @@ void replace_former_numbers(Card& card, const AccountNumbers& numbers) {
   erase_with_labels(card, superfluous);
 }
 
+// What is a number for its owner is somebody else's in another country: the bound one is published as it is dialled
+// from everywhere, with its extension.
+void spell_for_everybody(Property& tel, PhoneNumber bound) {
+  const std::string text = tel.text();
+  const auto means_bound = [&](std::string_view spelling) {
+    const auto read = phone::parse(spelling, std::nullopt);
+    return read && *read == bound;
+  };
+  if (means_bound(text)) return;
+  const size_t extension = text.find_first_of(";,#xeEX");
+  const std::string whole = extension == std::string::npos ? "" : bound.e164() + ' ' + text.substr(extension);
+  const std::string& spelling = means_bound(whole) ? whole : bound.e164();
+  tel.value = card::escape_text(spelling);
+  std::erase_if(tel.parameters, [](const card::Parameter& parameter) { return parameter.name == "VALUE"; });
+}
+
 void prefer_bound_number(Card& card, PhoneNumber bound) {
+  for (Property& property : card.properties)
+    if (property.name == "TEL" && spells(property, bound)) spell_for_everybody(property, bound);
   auto tel = std::find_if(card.properties.begin(), card.properties.end(),
                           [&](const Property& p) { return p.name == "TEL" && spells(p, bound); });
   if (tel == card.properties.end()) {

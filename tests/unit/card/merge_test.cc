@@ -279,6 +279,42 @@ TEST(MergeD3, WhatThePersonMadeTheirsIsNotTakenAway) {
   EXPECT_THAT(found.kept, UnorderedElementsAre("EMAIL;TYPE=work:a@x", "EMAIL:b@x"));
 }
 
+TEST(MergeD3, WhatThePeerSetAnewOfAValueIsNotThePersonsOwn) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=home:+4930111111", "i.URL:https://a", "i.X-ABLABEL:boat"}));
+  const Card came = device.card();
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=work:+4930111111", "k.URL:https://a", "k.X-ABLABEL:ship"}));
+  EXPECT_EQ(device.card(), came) << "the same values stay as they are (D1)";
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=work:+4930111111", "URL:https://a"}));
+  EXPECT_TRUE(device.pulls(card_of({"FN:Bob"})).kept.empty());
+  EXPECT_EQ(device.card(), card_of({"FN:Bob"})) << "they came from the peer, and the person has touched nothing";
+}
+
+TEST(MergeD3, TypesThatThePeerExchangedFollowTheirValues) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "EMAIL;TYPE=home:a@x", "EMAIL;TYPE=work:c@x"}));
+  device.pulls(card_of({"FN:Bob", "EMAIL;TYPE=work:a@x", "EMAIL;TYPE=home:c@x"}));
+  const auto found = device.pulls(card_of({"FN:Bob", "EMAIL;TYPE=work:e@x", "EMAIL;TYPE=home:f@x"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "EMAIL;TYPE=home:f@x", "EMAIL;TYPE=work:e@x"}));
+  EXPECT_THAT(found.updated, UnorderedElementsAre("EMAIL;TYPE=home:f@x", "EMAIL;TYPE=work:e@x"));
+}
+
+// D7: what is told is what is written.
+TEST(MergeD3, TheFindingsNameWhatThePersonSet) {
+  Device device(card_of({"FN:Bob", "TEL;TYPE=work:+4930111111"}));
+  device.pulls(card_of({"FN:Bob", "TEL;TYPE=cell:+4930111111"}));
+  const auto found = device.pulls(card_of({"FN:Bob", "TEL;TYPE=cell:+4930222222"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "TEL;TYPE=work:+4930222222"}));
+  EXPECT_THAT(found.updated, ElementsAre("TEL;TYPE=work:+4930222222"));
+}
+
+TEST(MergeD1, ANumberThatStandsThereTwiceChangesInBothPlaces) {
+  Device device(card_of({"FN:Bob", "TEL:+4930111111", "TEL;TYPE=work:030 111111"}));
+  device.pulls(card_of({"FN:Bob", "TEL:+4930111111"}));
+  device.pulls(card_of({"FN:Bob", "TEL:+4930222222"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "TEL:+4930222222", "TEL;TYPE=work:+4930222222"}));
+}
+
 TEST(MergeD4, ANameThatCannotGoOnAsANicknameIsTold) {
   Device device(card_of({"FN:Bob"}));
   EXPECT_THAT(device.pulls(card_of({"FN:Robert"}), {"NICKNAME"}).kept, ElementsAre("NICKNAME:Bob"));

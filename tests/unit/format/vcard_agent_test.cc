@@ -30,6 +30,17 @@ TEST(VcardAgent, CardsInsideCardsInsideCardsAreOneText) {
   EXPECT_NE(read[0].card->find("AGENT")->text().find("FN:deep"), std::string::npos);
 }
 
+TEST(VcardAgent, ItsLinesMayAllBeIndented) {
+  for (const std::string& blanks : std::vector<std::string>{" ", "  ", "\t"}) {
+    std::string text = "BEGIN:VCARD\nVERSION:2.1\nN:P\nAGENT:\n";
+    for (const char* line : {"BEGIN:VCARD", "VERSION:2.1", "N:Ag", "TEL:+12", "END:VCARD"})
+      text += blanks + line + "\n";
+    const card::Card card = card_of(text + "TEL:+3\nEND:VCARD\n");
+    EXPECT_EQ(card.find("AGENT")->text(), "BEGIN:VCARD\nVERSION:2.1\nN:Ag\nTEL:+12\nEND:VCARD");
+    EXPECT_EQ(card.tels(), std::vector<std::string>{"+3"});
+  }
+}
+
 // The mark is no text before the first card, whether the cards come as a stream or as a text.
 TEST(VcardMark, BeforeABlankLineIsNoStrayText) {
   const auto read = items("\xef\xbb\xbf\n" + vcard("3.0", "FN:Ann\n"));

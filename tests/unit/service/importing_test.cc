@@ -172,6 +172,19 @@ TEST_F(Importing, ThePublishedCardHasTheBoundNumberPreferredAndFormerOnesReplace
   EXPECT_THAT(published_card(own, numbers, Timestamp{0}).tels(), ElementsAre("+8613800138009"));
 }
 
+// O3: a peer in another country must be able to compare and dial it.
+TEST_F(Importing, TheBoundNumberIsPublishedAsEverybodyDialsIt) {
+  AccountNumbers numbers;
+  numbers.bound = store::PhoneNumber(16502530000);
+  const auto published = [&](std::vector<std::string> tels) {
+    return published_card(*format::parse_vcard(card("me", "Ann", std::move(tels))), numbers, Timestamp{0}).tels();
+  };
+  EXPECT_THAT(published({"(212) 736-5000", "(650) 253-0000"}), ElementsAre("(212) 736-5000", "+16502530000"));
+  EXPECT_THAT(published({"650-253-0000 x12"}), ElementsAre("+16502530000 x12"));
+  EXPECT_THAT(published({"+1 650-253-0000"}), ElementsAre("+1 650-253-0000")) << "as it was written";
+  EXPECT_THAT(published({"tel:+1-650-253-0000;ext=7"}), ElementsAre("tel:+1-650-253-0000;ext=7"));
+}
+
 // L1
 TEST_F(Importing, TheSameUploadTwiceChangesNothing) {
   const auto ann = person("ann", 8613800138000);

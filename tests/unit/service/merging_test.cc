@@ -95,6 +95,19 @@ TEST_F(Merging, AFoldedPropertyIsReplacedWhole) {
   EXPECT_EQ(book(), "BEGIN:VCARD\nVERSION:4.0\nUID:k\nFN:Bob\nTITLE:Chief\nTEL:1\nEND:VCARD\n");
 }
 
+// 2.1: the blank line that ends a picture is a part of it.
+TEST_F(Merging, PicturesThatComeAndGoLeaveNoBlankLines) {
+  const std::string before = "BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nNOTE:a\n\nTEL:1\nEND:VCARD\n";
+  book(before);
+  for (const char* picture : {"/9j/4AAQSkZJRgA1", "/9j/4AAQSkZJRgA2"}) {
+    merges(pulled("k", "FN:Bob\r\nPHOTO:data:image/jpeg;base64," + std::string(picture) + "\r\n"));
+    EXPECT_THAT(book(),
+                HasSubstr("TEL:1\nPHOTO;ENCODING=BASE64;TYPE=JPEG:" + std::string(picture) + "\n\nEND:VCARD\n"));
+  }
+  merges(pulled("k", "FN:Bob\r\n"));
+  EXPECT_EQ(book(), before);
+}
+
 // A soft line break before END does not take what is put in for its continuation.
 TEST_F(Merging, AnOddLineBeforeTheChangeDoesNotSwallowIt) {
   book("BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nNOTE;ENCODING=QUOTED-PRINTABLE:a=\nEND:VCARD\n");

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "format/android_values.h"
 #include "format/encodings.h"
+#include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
@@ -349,6 +350,7 @@ card::Card AndroidCard::finish(string_view display_name, bool starred) {
   const std::string shown = sound(display_name);
   const bool own = !blank(shown) && std::find(told_.begin(), told_.end(), shown) == told_.end();
   if (own && !has("FN")) card_.properties.insert(card_.properties.begin(), Property{{}, "FN", {}, escape_text(shown)});
+  settle_parameters(card_);
   return std::move(card_);
 }
 

@@ -246,7 +246,7 @@ class VcardReader final : public CardReader {
 
   // The places of the lines become those of the card's properties.
   void settle_place(const TakenValues& taken) {
-    if (taken.staying.empty()) return;
+    if (taken.absorbed.empty() && taken.derived.empty()) return;
     const std::vector<Extent> lines = std::exchange(place_->properties, {});
     for (const size_t at : taken.staying) place_->properties.push_back(lines[at]);
     for (const Absorbed& absorbed : taken.absorbed) {

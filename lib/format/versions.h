@@ -23,7 +23,7 @@ struct Absorbed {
 };
 
 struct TakenValues {
-  std::vector<std::size_t> staying;  // former places of the properties that stay; empty: all of them
+  std::vector<std::size_t> staying;  // former places of the properties that stay, where any went
   std::vector<Absorbed> absorbed;
   std::vector<std::size_t> derived;  // former places of what write_vcard() had derived
 };

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -40,9 +41,12 @@ bool finish(Descriptor& fd, std::string_view data, unsigned mode) {
 }
 
 // A pattern for mkostemp() beside the file. The name is hidden: programs that read the folder pass over it.
+constexpr std::string_view kUnfinished = ".cardsrv-";
+constexpr size_t kRandom = 6;
+
 std::string temporary_beside(const std::string& path) {
   const size_t name = path.rfind('/') + 1;
-  return path.substr(0, name) + "." + path.substr(name) + ".XXXXXX";
+  return fmt::format("{}.{}{}{}", path.substr(0, name), path.substr(name), kUnfinished, std::string(kRandom, 'X'));
 }
 
 bool holds(const std::string& path, std::string_view bytes) {
@@ -116,6 +120,15 @@ Result<void> replace_file(const std::string& path, std::string temporary, size_t
   if (!finish(fd, data, mode)) return failed("cannot write");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace");
   return sync_folder_of(path);
+}
+
+bool is_unfinished(std::string_view name, std::string_view of) {
+  if (name.size() < 1 + kUnfinished.size() + kRandom || name.front() != '.') return false;
+  const std::string_view random = name.substr(name.size() - kRandom);
+  const std::string_view rest = name.substr(1, name.size() - 1 - kRandom);
+  return rest.ends_with(kUnfinished) && (of.empty() || rest.substr(0, rest.size() - kUnfinished.size()) == of) &&
+         std::all_of(random.begin(), random.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
 Result<std::string> read_bytes(const std::string& path) {

@@ -22,6 +22,10 @@ namespace cardsrv {
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string temporary, size_t suffix,
                                         std::string_view data, unsigned mode);
 
+// Whether `name` is that of a temporary file that replace_file() or replace_unchanged_file() made, and a killed process
+// left behind: for the file `of`, or for any, where that is empty.
+[[nodiscard]] bool is_unfinished(std::string_view name, std::string_view of);
+
 // The bytes of a file as they stand, compressed or not.
 [[nodiscard]] Result<std::string> read_bytes(const std::string& path);
 

@@ -18,6 +18,8 @@ void watch_signals() {
   sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
+  // A limit of the file's size is an error of the write (EFBIG), told as any other.
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 Result<void> check_stop() {

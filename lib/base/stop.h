@@ -6,7 +6,7 @@
 
 namespace cardsrv {
 
-// Installs the handlers and ignores SIGPIPE; once, at the start of a tool.
+// Installs the handlers and ignores SIGPIPE and SIGXFSZ; once, at the start of a tool.
 void watch_signals();
 // kInterrupted or kTerminated once a signal has come; ok until then. Cheap: call it for every record.
 [[nodiscard]] Result<void> check_stop();

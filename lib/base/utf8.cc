@@ -101,6 +101,27 @@ std::string ascii_upper(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// The bytes of the character that begins `text`; 0: they are no UTF-8.
+size_t character_size(std::string_view text) {
+  for (size_t size = 2; size <= 4 && size <= text.size(); ++size)
+    if (valid_utf8(text.substr(0, size))) return size;
+  return 0;
+}
+
+// Of a character that puts what follows in another order or another line: U+2028, U+2029, U+202A to U+202E, U+2066 to
+// U+2069. 0: it is none.
+size_t reordering_size(std::string_view text) {
+  if (!text.starts_with("\xe2\x80") && !text.starts_with("\xe2\x81")) return 0;
+  const auto last = static_cast<unsigned char>(text.size() > 2 ? text[2] : 0);
+  const bool general = text[1] == '\x80' && last >= 0xa8 && last <= 0xae;
+  const bool isolate = text[1] == '\x81' && last >= 0xa6 && last <= 0xa9;
+  return general || isolate ? 3 : 0;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -110,8 +131,16 @@ std::string printable(std::string_view text) {
     if (byte < 0x20 || byte == 0x7f || c1) {
       out += '?';
       i += c1 ? 1 : 0;
-    } else {
+    } else if (const size_t size = reordering_size(std::string_view(text).substr(i)); size > 0) {
+      out += '?';
+      i += size - 1;
+    } else if (byte < 0x80) {
       out += text[i];
+    } else if (const size_t whole = character_size(std::string_view(text).substr(i)); whole > 0) {
+      out += text.substr(i, whole);
+      i += whole - 1;
+    } else {
+      out += '?';
     }
   }
   return out;

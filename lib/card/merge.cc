@@ -294,7 +294,8 @@ class Merger {
   // A value that the peer said before. The contact keeps its parameters and labels as they are (D1), so the base keeps
   // those that came with it: by them it is told what the person has set.
   void said_again(const Item& before, const Item& remote) {
-    if (came(&before)) brought(remote);
+    // What the person took out is not there because the peer said it, should they write it in again.
+    if (came(&before) && find_local(remote_.property(remote).name, remote) != nullptr) brought(remote);
     Property& property = merged_.base.card.properties[remote.place];
     std::erase_if(property.parameters, [](const Parameter& now) { return !is_of_the_value(now.name); });
     for (const Parameter& then : before_.property(before).parameters)
@@ -315,24 +316,40 @@ class Merger {
     return label;
   }
 
-  // The peer's property as it is put into the contact, with its label.
-  std::vector<Property> brought_properties(const Item& remote, const std::string& local_group) {
-    std::vector<Property> out{remote_.said(remote)};
-    Property& property = out.front();
-    // Which one is preferred is the person's own business, where they said so.
-    const auto is_pref = [](const Parameter& parameter) { return parameter.name == "PREF"; };
-    const auto& mine = local_.of(property.name);
-    if (std::any_of(mine.begin(), mine.end(),
-                    [&](const Item& item) { return local_.property(item).parameter("PREF") != nullptr; }))
-      std::erase_if(property.parameters, is_pref);
+  // The peer's property as it is put into the contact, without a label. `replaced`: the item in whose place it comes.
+  Property brought_property(const Item& remote, const Item* replaced) {
+    Property property = remote_.said(remote);
+    property.group.clear();
     std::erase_if(property.parameters, [](const Parameter& parameter) { return parameter.name == "PID"; });
-    const std::vector<size_t> labels = remote_.labels_of(remote.place);
-    property.group = local_group;
-    if (!local_group.empty() || labels.empty()) return out;
-    for (const size_t label : labels) out.push_back(remote_card_.properties[label]);
+    // Which one is preferred is the person's own business, where they said so.
+    const auto& mine = local_.of(property.name);
+    const bool prefers = std::any_of(mine.begin(), mine.end(), [&](const Item& item) {
+      return &item != replaced && local_.property(item).parameter("PREF") != nullptr;
+    });
+    if (!prefers) return property;
+    std::erase_if(property.parameters, [](const Parameter& parameter) { return parameter.name == "PREF"; });
+    if (const Parameter* pref = replaced == nullptr ? nullptr : local_.property(*replaced).parameter("PREF"))
+      property.parameters.push_back(*pref);
+    return property;
+  }
+
+  // The property, with the peer's labels of it in a group of its own.
+  std::vector<Property> with_labels(Property property, const Item& remote) {
+    std::vector<Property> out{std::move(property)};
+    for (const size_t label : remote_.labels_of(remote.place)) out.push_back(remote_card_.properties[label]);
+    if (out.size() == 1) return out;
     const std::string group = free_group();
     for (Property& one : out) one.group = group;
     return out;
+  }
+
+  // Whether the labels of an item are the peer's to change: the person has none, or has left those that came (D3).
+  bool takes_labels(const Item& local, const Item* before, const Item& remote) const {
+    const auto mine = local_.label_texts(local.place);
+    if (mine == remote_.label_texts(remote.place)) return false;
+    if (before == nullptr) return mine.empty() && local_.property(local).group.empty();
+    if (mine != before_.label_texts(before->place)) return false;
+    return !mine.empty() || local_.property(local).group.empty();
   }
 
   std::string free_group() {
@@ -343,7 +360,7 @@ class Merger {
   }
 
   void add(const Item& remote) {
-    merged_.edits.push_back({EditKind::kAdd, 0, {}, brought_properties(remote, "")});
+    merged_.edits.push_back({EditKind::kAdd, 0, {}, with_labels(brought_property(remote, nullptr), remote)});
     merged_.findings.added.push_back(shown(remote_.said(remote)));
     brought(remote);
   }
@@ -356,11 +373,16 @@ class Merger {
       std::replace(list.begin(), list.end(), local.value, remote.value);
       merged_.findings.updated.push_back(shown(remote_.said(remote)));
     } else {
-      std::vector<Property> present = brought_properties(remote, former.group);
-      present.front().parameters =
-          merged_parameters(former, before == nullptr ? nullptr : &before_.property(*before), present.front());
-      merged_.findings.updated.push_back(shown(present.front()));
-      merged_.edits.push_back({EditKind::kUpdate, local.place, {}, std::move(present)});
+      Property present = brought_property(remote, &local);
+      present.parameters = merged_parameters(former, before == nullptr ? nullptr : &before_.property(*before), present);
+      merged_.findings.updated.push_back(shown(present));
+      if (takes_labels(local, before, remote)) {
+        merged_.edits.push_back(
+            {EditKind::kUpdate, local.place, local_.labels_of(local.place), with_labels(std::move(present), remote)});
+      } else {
+        present.group = former.group;
+        merged_.edits.push_back({EditKind::kUpdate, local.place, {}, {std::move(present)}});
+      }
     }
     merged_.findings.replaced.push_back(shown(local_.said(local)));
     brought(remote);

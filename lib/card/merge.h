@@ -29,7 +29,7 @@ enum class EditKind { kAdd = 1, kUpdate = 2, kRemove = 3 };
 struct Edit {
   EditKind kind = EditKind::kAdd;
   std::size_t place = 0;             // kUpdate, kRemove: the property
-  std::vector<std::size_t> with;     // kRemove: its label and what else its group says of it
+  std::vector<std::size_t> with;     // kUpdate, kRemove: its labels, which go with it
   std::vector<Property> properties;  // kAdd, kUpdate: what is to stand there
 };
 

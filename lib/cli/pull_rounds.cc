@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/input.h"
 #include "base/stop.h"
 #include "base/utf8.h"
@@ -154,6 +155,8 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
   TRY(store::Store* const store, run.store());
   service::MergeIntoOptions options;
   options.path = *arguments.into;
+  // From the pull until the token: a page that was read before another run's must not be merged after it.
+  TRY(const auto lock, FolderLock::take(service::folder_of_book(options.path), run.common().busy_timeout_ms));
   TRY(options.keep, kept_properties(arguments.keep));
   TRY(const auto region, run.region());
   TRY(options.regions, service::reading_regions(*store, uid, region));
@@ -205,7 +208,8 @@ Result<bool> rest_between_rounds(std::int64_t period) {
   return true;
 }
 
-Result<void> collections_round(Run& run, const PullArguments& arguments) {
+// Whether every collection could be brought up to date.
+Result<bool> collections_round(Run& run, const PullArguments& arguments) {
   TRY(store::Store* const store, run.store());
   TRY(const bool required, auth_required(*store));
   if (required || run.common().auth)
@@ -213,20 +217,23 @@ Result<void> collections_round(Run& run, const PullArguments& arguments) {
                 "pull for each account with --auth, or --requests FILE");
   if (run.common().dry_run)
     return fail(Errc::kUsage, "--all has no --dry-run", "name another ROOT to see what would be written");
+  bool whole = true;
   TRY(service::write_collections(*store, *arguments.vdir, [&](const service::CollectionResult& result) {
+    whole = whole && !result.error;
     for (const std::string& name : result.kept)
       run.note(
           fmt::format("{}: {} was written by another program; what it was is in .cardsrv-backup", result.uid, name));
     return report::print(run.out(), result);
   }));
-  return run.out().flush();
+  TRY(run.out().flush());
+  return whole;
 }
 
 Result<int> pull_all(Run& run, const PullArguments& arguments) {
   TRY(const auto period, period_of(arguments));
   for (;;) {
-    TRY(collections_round(run, arguments));
-    if (!period) return 0;
+    TRY(const bool whole, collections_round(run, arguments));
+    if (!period) return whole ? 0 : exit_status(Errc::kRejected);
     TRY(const bool more, rest_between_rounds(*period));
     if (!more) return 0;
   }

@@ -63,13 +63,11 @@ std::vector<Splice> splices_of(std::string_view text, const CardEdits& change) {
       if (into == at) splices.push_back({extent, ""});
   };
   for (const card::Edit& edit : change.edits) {
+    for (const size_t with : edit.with) replace(with, "");
     switch (edit.kind) {
       case card::EditKind::kAdd: added += lines_of(edit.properties, version, end); break;
       case card::EditKind::kUpdate: replace(edit.place, lines_of(edit.properties, version, end)); break;
-      case card::EditKind::kRemove:
-        replace(edit.place, "");
-        for (const size_t with : edit.with) replace(with, "");
-        break;
+      case card::EditKind::kRemove: replace(edit.place, ""); break;
     }
   }
   if (!place.derived.empty()) {

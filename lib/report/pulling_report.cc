@@ -94,8 +94,13 @@ Result<void> PullPrinter::state(const service::PullState& state) {
 }
 
 Result<void> print(Printer& out, const service::CollectionResult& result) {
-  if (out.json()) return out.object({{"uid", result.uid}, {"written", result.written}, {"removed", result.removed}});
-  return out.text(fmt::format("{}: {} written, {} removed\n", result.uid, result.written, result.removed));
+  if (out.json()) {
+    Json line{{"uid", result.uid}, {"written", result.written}, {"removed", result.removed}};
+    if (result.error) line["error"] = error_object(*result.error);
+    return out.object(line);
+  }
+  const std::string error = result.error ? "; " + result.error->message : "";
+  return out.text(fmt::format("{}: {} written, {} removed{}\n", result.uid, result.written, result.removed, error));
 }
 
 Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error) {

@@ -198,6 +198,9 @@ Result<void> update_collection(store::Store& store, const store::Account& accoun
   return {};
 }
 
+// Something stands in the way of one collection: the others go on.
+bool is_of_one_collection(Errc code) { return code == Errc::kNoFile || code == Errc::kIo || code == Errc::kReadOnly; }
+
 }  // namespace
 
 Result<void> write_collections(store::Store& store, const std::string& root,
@@ -213,10 +216,13 @@ Result<void> write_collections(store::Store& store, const std::string& root,
   }
   for (const store::Account& account : accounts) {
     TRY(check_stop());
-    CollectionResult result{account.uid.text(), 0, 0, {}};
+    CollectionResult result{account.uid.text(), 0, 0, {}, {}};
     auto updated = update_collection(store, account, root, result);
     // Closed since we looked: its turn to be emptied is the next run's.
-    if (!updated && updated.error().code != Errc::kRefused) return updated;
+    if (!updated && updated.error().code != Errc::kRefused) {
+      if (!is_of_one_collection(updated.error().code)) return updated;
+      result.error = std::move(updated.error());
+    }
     TRY(each(result));
   }
   return {};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct CollectionResult {
   std::uint64_t written = 0;
   std::uint64_t removed = 0;
   std::vector<std::string> kept;  // files that another program had written: their content is in .cardsrv-backup now
+  std::optional<Error> error{};   // what stood in the way: the rest of it is for the next run
 };
 
 // Brings the collection of every account up to date, by rising age of the accounts, and calls `each` after it is
@@ -26,8 +28,8 @@ struct CollectionResult {
 // a contact, or another program changed ours, it is kept in .cardsrv-backup/ before it is replaced. Beside the files
 // stand .Radicale.props, made once, and .cardsrv-state: the sync token, which file is which peer's and what it was
 // written with. Without it, or when
-// its token is stale (P3), everything is pulled again, and what has the same bytes is not written. kIo, kDiskFull,
-// kReadOnly, kNoFile.
+// its token is stale (P3), everything is pulled again, and what has the same bytes is not written. Of a collection that
+// cannot be written (kIo, kReadOnly, kNoFile) its result tells, and the others go on. kDiskFull.
 [[nodiscard]] Result<void> write_collections(store::Store& store, const std::string& root,
                                              const std::function<Result<void>(const CollectionResult&)>& each);
 

@@ -16,7 +16,6 @@ namespace cardsrv::service {
 namespace {
 
 constexpr std::string_view kHead = R"({"cardsrv-base":1})";
-constexpr std::string_view kAnnounced = ".next";
 constexpr unsigned kMode = 0600;
 
 tl::unexpected<Error> damaged(const std::string& path, std::uint64_t line) {
@@ -61,7 +60,7 @@ Result<MergeBases> MergeBases::read(const std::string& path) {
   MergeBases bases;
   TRY(bases.settled_, read_shelf(path));
   for (auto& [key, kept] : bases.settled_.bases) kept.untold.reset();
-  TRY(bases.announced_, read_shelf(path + std::string(kAnnounced)));
+  TRY(bases.announced_, read_shelf(announced_beside(path)));
   return bases;
 }
 
@@ -128,11 +127,11 @@ Result<void> MergeBases::announce(const std::string& path) const {
     text += Json{{"contact", key.first}, {"peer", key.second}, {"owed", card}}.dump(-1, ' ', false,
                                                                                     Json::error_handler_t::replace) +
             "\n";
-  return replace_file(path + std::string(kAnnounced), text, kMode);
+  return replace_file(announced_beside(path), text, kMode);
 }
 
 Result<void> MergeBases::settle(const std::string& path) {
-  const std::string announced = path + std::string(kAnnounced);
+  const std::string announced = announced_beside(path);
   if (::rename(announced.c_str(), path.c_str()) != 0) return fail(file_error(errno, "cannot replace", path));
   return sync_folder_of(path);
 }

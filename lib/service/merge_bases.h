@@ -29,6 +29,8 @@ class MergeBases {
  public:
   // Beside the file `path`, or in the folder `path`: ".NAME.cardsrv-base", or ".cardsrv-base".
   [[nodiscard]] static std::string path_beside(const std::string& path);
+  // The next base of the file `base`, before it takes its place.
+  [[nodiscard]] static std::string announced_beside(const std::string& base) { return base + ".next"; }
 
   // No file is no base. kIo: there is one, and it is damaged; merging without it could put back what was taken out.
   [[nodiscard]] static Result<MergeBases> read(const std::string& path);

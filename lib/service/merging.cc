@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -396,6 +397,23 @@ class MergeRun {
   std::set<BaseKey> heard_;  // whom the report has a line of
 };
 
+// Temporary files that killed runs left of a file, or in a folder.
+void sweep_unfinished(const std::string& path) {
+  std::error_code error;
+  const std::string name = is_folder(path) ? "" : std::filesystem::path(path).filename().string();
+  std::vector<std::filesystem::path> left;
+  // Of other programs that replace files as we do, and are at work.
+  const auto young = std::filesystem::file_time_type::clock::now() - std::chrono::minutes(1);
+  const auto is_old = [&](const std::filesystem::path& file) {
+    const auto written = std::filesystem::last_write_time(file, error);
+    return !error && written < young;
+  };
+  for (std::filesystem::directory_iterator at(folder_of_book(path), error), end; !error && at != end;
+       at.increment(error))
+    if (is_unfinished(at->path().filename().string(), name) && is_old(at->path())) left.push_back(at->path());
+  for (const auto& file : left) std::filesystem::remove(file, error);
+}
+
 }  // namespace
 
 std::string_view word(MergeState state) {
@@ -408,9 +426,20 @@ std::string_view word(MergeState state) {
   return "";
 }
 
+std::string folder_of_book(const std::string& path) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  if (error) return std::filesystem::absolute(path, error).parent_path().string();
+  return is_folder(path) ? real.string() : real.parent_path().string();
+}
+
 Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options, const MergeReport& report) {
   TRY(phone::load());
   const std::string base_path = MergeBases::path_beside(options.path);
+  if (options.writing == Writing::kWrite) {
+    for (const std::string& path : {options.path, base_path, MergeBases::announced_beside(base_path)})
+      sweep_unfinished(path);
+  }
   for (int tries = 0; tries < kMostTries; ++tries) {
     MergeRun run(page, options, base_path);
     TRY(const bool done, run.run(report));

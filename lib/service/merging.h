@@ -55,11 +55,15 @@ struct MergeIntoOptions {
 // Tells what a merge has done, once the files are written; an error of it leaves it to the next merge to tell.
 using MergeReport = std::function<Result<void>(const std::vector<MergedContact>&)>;
 
+// The folder in which a merge writes, symbolic links followed: one run at a time may work there (base/folder_lock.h).
+[[nodiscard]] std::string folder_of_book(const std::string& path);
+
 // Merges a page, contact by contact, in the order of the page. Each file that changes is replaced in one step and
 // synced, what it was stays as a backup beside it ("NAME~"; of a folder's files in its ".cardsrv-backup"); then the
 // bases are written; between the two `report` tells what was done. A file that another program changes meanwhile is
 // merged anew, a few times; kBusy if it never rests. kNoFile: there is no such address book. kBadCard: it is compressed
-// or UTF-16. Running it again after a kill ends as one run.
+// or UTF-16. Running it again after a kill ends as one run, and removes what the killed one had not finished. The
+// caller keeps other merges away.
 [[nodiscard]] Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options,
                                       const MergeReport& report);
 

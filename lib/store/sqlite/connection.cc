@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <utility>
+
+#include "base/stop.h"
 
 namespace cardsrv::store::sqlite {
 namespace {
@@ -117,10 +121,25 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   return connection;
 }
 
+// SQLite asks again while it gets other than 0.
+int Connection::wait_for_writer(void* self, int tries) {
+  auto& connection = *static_cast<Connection*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) connection.busy_since_ = now;
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - connection.busy_since_).count();
+  if (waited >= connection.busy_timeout_ms_ || !check_stop()) return 0;
+  constexpr std::int64_t kLongestPauseMs = 50;
+  const std::int64_t pause =
+      std::min({std::int64_t{1} + tries * std::int64_t{2}, kLongestPauseMs, connection.busy_timeout_ms_ - waited});
+  const timespec time{0, pause * 1'000'000};
+  ::nanosleep(&time, nullptr);
+  return 1;
+}
+
 Result<void> Connection::configure(std::int64_t busy_timeout_ms) {
   // The one place where a busy store is waited for; bounded.
-  const std::int64_t bounded = std::min<std::int64_t>(std::max<std::int64_t>(busy_timeout_ms, 0), INT32_MAX);
-  sqlite3_busy_timeout(handle_, static_cast<int>(bounded));
+  wait_at_most(busy_timeout_ms);
+  sqlite3_busy_handler(handle_, &Connection::wait_for_writer, this);
   constexpr std::pair<int, int> kSwitches[] = {
       {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_DEFENSIVE, 1},
       {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
@@ -184,6 +203,7 @@ Error Connection::error(int code, std::string_view what) const {
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+      if (const auto stop = check_stop(); !stop) return stop.error();
       return make(Errc::kBusy, "another process writes to it", "try again, or wait longer with --busy-timeout");
     case SQLITE_READONLY:
       return make(Errc::kReadOnly, "it cannot be written", "look at the permissions of the file and its folder");

@@ -3,6 +3,7 @@
 // beside backup, and the one that turns SQLite's failures into ours.
 // Not thread-safe: a connection belongs to one thread at a time.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -87,6 +88,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // For another writer; a signal ends it (kInterrupted, kTerminated).
+  void wait_at_most(std::int64_t busy_timeout_ms) { busy_timeout_ms_ = busy_timeout_ms; }
+
   // `sql` is a constant of the program: statements are cached by its address.
   // run: arguments need live only during the call. query: they are copied.
   template <typename... Args>
@@ -125,10 +129,13 @@ class Connection {
   Connection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
   [[nodiscard]] Result<void> configure(std::int64_t busy_timeout_ms);
   [[nodiscard]] Result<Statement> prepare(const char* sql);
+  static int wait_for_writer(void* self, int tries);
   void give_back(sqlite3_stmt* statement, const char* cached_as);
 
   sqlite3* handle_;
   std::string path_;
+  std::int64_t busy_timeout_ms_ = 0;
+  std::chrono::steady_clock::time_point busy_since_{};
   // Idle statements; one that is in use when it is asked for again is prepared anew.
   std::unordered_map<const char*, sqlite3_stmt*> idle_;
 };

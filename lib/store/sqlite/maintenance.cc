@@ -8,6 +8,7 @@
 #include "store/sqlite/peers.h"
 #include "store/sqlite/segment.h"
 #include "store/sqlite/segments.h"
+#include "store/sqlite/texts.h"
 #include "store/sqlite/varint.h"
 #include "store/sqlite/work.h"
 
@@ -28,6 +29,8 @@ constexpr const char* kOrphans = "SELECT count(*) FROM leaf WHERE seq > (SELECT 
 // Kinds of records as in journal.h: 3 a binding, 4 an own card, 5 a list.
 constexpr const char* kUnbound =
     "SELECT aid, body FROM leaf WHERE kind = 3 AND aid NOT IN (SELECT aid FROM binding) ORDER BY seq, n";
+constexpr const char* kLastOwnCard =
+    "SELECT body FROM leaf WHERE aid = ?1 AND kind = 4 ORDER BY seq DESC, n DESC LIMIT 1";
 struct Lost {
   const char* what;
   const char* sql;
@@ -52,10 +55,12 @@ class Findings {
   void add(std::string what, std::string where, std::string message) {
     if (all_.size() < kMaxFindings) all_.push_back({std::move(what), std::move(where), std::move(message)});
   }
-  // A failure to read is a finding; any other (busy, a full disk) ends the check.
+  // A failure to read is a finding, and so is what no store should hold; any other (busy, a full disk) ends the check.
   Result<bool> sound(const Result<void>& result, std::string what, std::string where) {
     if (result) return true;
-    if (result.error().code != Errc::kIo && result.error().code != Errc::kNotAStore) return fail(result.error());
+    const Errc code = result.error().code;
+    if (code != Errc::kIo && code != Errc::kNotAStore && code != Errc::kDefect && code != Errc::kDamage)
+      return fail(result.error());
     add(std::move(what), std::move(where), result.error().message);
     return false;
   }
@@ -223,6 +228,19 @@ Result<void> check_inboxes(Work& work, Findings& findings) {
   return {};
 }
 
+// Whether the journal has this very card as the account's last one, or has forgotten it.
+Result<bool> is_journalled(Work& work, AccountRef account, const OwnCard& card) {
+  TRY(auto row, work.db.query(kLastOwnCard, account.value));
+  TRY(const bool found, row.step());
+  if (!found || row.null(0)) return true;
+  const auto record = unpack(row.bytes(0));
+  if (!record) return false;
+  const auto decoded = journal::decode(*record);
+  const auto* const fact = decoded ? std::get_if<journal::OwnCardFact>(&*decoded) : nullptr;
+  return fact != nullptr && fact->revision == card.revision && fact->card == card.card &&
+         fact->published == card.published;
+}
+
 Result<void> check_accounts(Work& work, Findings& findings) {
   std::vector<AccountRef> refs;
   std::vector<AccountState> states;
@@ -237,6 +255,10 @@ Result<void> check_accounts(Work& work, Findings& findings) {
     TRY(const bool readable, findings.sound(card ? Result<void>() : fail(card.error()), "own-card-damaged", name));
     if (readable && card->front() && states[i] == AccountState::kClosed)
       findings.add("state-differs", name, "it is closed, and has a card");
+    if (readable && card->front() && states[i] == AccountState::kOpen) {
+      TRY(const bool journalled, is_journalled(work, refs[i], *card->front()));
+      if (!journalled) findings.add("own-card-differs", name, "it is not the card that the journal has");
+    }
     TRY(const auto history, history_of(work, std::span<const AccountRef>(&refs[i], 1)));
     const bool marked = std::all_of(history.begin(), history.end(), [&](const Binding& binding) {
       return binding.closed == (states[i] == AccountState::kClosed);

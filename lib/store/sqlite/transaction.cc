@@ -30,9 +30,9 @@ Result<bool> finish_erasing(Connection& db, std::int64_t busy_timeout_ms) {
   TRY(const auto waiting, db.number(kErasing));
   if (!waiting) return true;
   if (db.read_only()) return false;
-  sqlite3_busy_timeout(db.handle(), kErasingWaitMs);
+  db.wait_at_most(kErasingWaitMs);
   const auto busy = db.number(kTruncateLog);
-  sqlite3_busy_timeout(db.handle(), static_cast<int>(busy_timeout_ms));
+  db.wait_at_most(busy_timeout_ms);
   if (!busy || *busy != 0U) return false;
   return db.run(kErased).has_value();
 }

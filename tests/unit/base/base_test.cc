@@ -118,7 +118,13 @@ TEST(Utf8, NamesCompareAsPeopleDo) {
 TEST(Utf8, PrintableTextCannotDriveATerminal) {
   EXPECT_EQ(printable("a\x1b[2Jb\n"), "a?[2Jb?");
   EXPECT_EQ(printable("\xC2\x9B"), "?");
-  EXPECT_EQ(printable("李"), "李");
+  EXPECT_EQ(printable("李é🚀"), "李é🚀");
+  EXPECT_EQ(printable("\x9b"
+                      "31m\xe6\x9d"),
+            "?31m??")
+      << "no UTF-8";
+  EXPECT_EQ(printable("a\u202eb\u2066c\u2028"), "a?b?c?") << "what would show the rest in another order";
+  EXPECT_EQ(printable("\u200f\u05d0"), "\u200f\u05d0") << "a mark that belongs to the text";
 }
 
 TEST(Result, EveryCodeHasAnExitStatusOfTheContract) {

@@ -315,6 +315,42 @@ TEST(MergeD1, ANumberThatStandsThereTwiceChangesInBothPlaces) {
   EXPECT_EQ(device.card(), card_of({"FN:Bob", "TEL:+4930222222", "TEL;TYPE=work:+4930222222"}));
 }
 
+TEST(MergeD3, ALabelComesWithTheNextValue) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "i.EMAIL:a@x", "i.X-ABLABEL:boat", "URL:https://a"}));
+  device.pulls(card_of({"FN:Bob", "k.EMAIL:b@x", "k.X-ABLABEL:ship", "k2.URL:https://b", "k2.X-ABLABEL:blog"}));
+  EXPECT_THAT(device.has("EMAIL"), ElementsAre("b@x"));
+  EXPECT_THAT(device.has("X-ABLABEL"), UnorderedElementsAre("ship", "blog"));
+  device.pulls(card_of({"FN:Bob", "EMAIL:c@x"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "EMAIL:c@x"})) << "without a label now";
+}
+
+TEST(MergeD3, ThePersonsOwnLabelStaysWithAnotherValue) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "i.EMAIL:a@x", "i.X-ABLABEL:boat"}));
+  device.card() = card_of({"FN:Bob", "i.EMAIL:a@x", "i.X-ABLABEL:mine"});
+  device.pulls(card_of({"FN:Bob", "k.EMAIL:b@x", "k.X-ABLABEL:ship"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "i.EMAIL:b@x", "i.X-ABLABEL:mine"}));
+}
+
+TEST(MergeD3, WhatIsPreferredStaysSoWithAnotherValue) {
+  Device device(card_of({"FN:Bob", "TEL;TYPE=cell;PREF=1:+4930111111", "EMAIL;PREF=1:mine@x", "EMAIL:a@x"}));
+  device.pulls(card_of({"FN:Bob", "TEL;PREF=1:+4930111111", "EMAIL;PREF=1:a@x"}));
+  device.pulls(card_of({"FN:Bob", "TEL;PREF=1:+4930222222", "EMAIL;PREF=1:b@x"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "TEL;PREF=1;TYPE=cell:+4930222222", "EMAIL;PREF=1:mine@x", "EMAIL:b@x"}));
+}
+
+TEST(MergeD3, WhatThePersonTookOutAndWroteInAgainIsTheirs) {
+  Device device(card_of({"FN:Bob"}));
+  device.pulls(card_of({"FN:Bob", "EMAIL:a@x"}));
+  device.card() = card_of({"FN:Bob"});
+  device.pulls(card_of({"FN:Bob", "EMAIL:a@x", "URL:https://a"}));
+  EXPECT_EQ(device.card(), card_of({"FN:Bob", "URL:https://a"})) << "it stays out";
+  device.card() = card_of({"FN:Bob", "URL:https://a", "EMAIL:a@x"});
+  device.pulls(card_of({"FN:Bob", "EMAIL:a@x"}));
+  EXPECT_THAT(device.pulls(card_of({"FN:Bob"})).kept, ElementsAre("EMAIL:a@x"));
+}
+
 TEST(MergeD4, ANameThatCannotGoOnAsANicknameIsTold) {
   Device device(card_of({"FN:Bob"}));
   EXPECT_THAT(device.pulls(card_of({"FN:Robert"}), {"NICKNAME"}).kept, ElementsAre("NICKNAME:Bob"));

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -106,6 +108,24 @@ TEST_F(Merging, PicturesThatComeAndGoLeaveNoBlankLines) {
   }
   merges(pulled("k", "FN:Bob\r\n"));
   EXPECT_EQ(book(), before);
+}
+
+TEST_F(Merging, WhatAKilledRunLeftBesideTheBookIsSwept) {
+  book(vcard("UID:k\r\nFN:Bob\r\n"));
+  const auto left = [&](const char* name) { return std::filesystem::exists(dir_.path() + "/" + name); };
+  constexpr std::array kOurs = {".book.vcf.cardsrv-aB3xyZ", "..book.vcf.cardsrv-base.next.cardsrv-000000"};
+  constexpr std::array kOthers = {".book.vcf.backup", ".other.vcf.cardsrv-aB3xyZ", "book.vcf.cardsrv-aB3xyZ",
+                                  ".book.vcf.cardsrv-aB3xyZ~"};
+  for (const char* name : kOurs) must(replace_file(dir_.path() + "/" + name, "half", 0600));
+  for (const char* name : kOthers) must(replace_file(dir_.path() + "/" + name, "whole", 0600));
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const auto& file : std::filesystem::directory_iterator(dir_.path()))
+    if (file.path().filename() != "book.vcf") std::filesystem::last_write_time(file.path(), long_ago);
+  must(replace_file(dir_.path() + "/.book.vcf.cardsrv-young1", "of a run at work", 0600));
+  merges(pulled("k", "FN:Bob\r\nTITLE:Chief\r\n"));
+  for (const char* name : kOurs) EXPECT_FALSE(left(name)) << name;
+  for (const char* name : kOthers) EXPECT_TRUE(left(name)) << name;
+  EXPECT_TRUE(left(".book.vcf.cardsrv-young1"));
 }
 
 // A soft line break before END does not take what is put in for its continuation.

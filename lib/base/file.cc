@@ -40,10 +40,10 @@ bool finish(Descriptor& fd, std::string_view data, unsigned mode) {
   return ::fchmod(fd.get(), mode) == 0 && write_whole(fd.get(), data) && ::fsync(fd.get()) == 0 && fd.close_now() == 0;
 }
 
-// A pattern for mkostemp() beside the file. The name is hidden: programs that read the folder pass over it.
 constexpr std::string_view kUnfinished = ".cardsrv-";
 constexpr size_t kRandom = 6;
 
+// A pattern for mkostemp() beside the file. The name is hidden: programs that read the folder pass over it.
 std::string temporary_beside(const std::string& path) {
   const size_t name = path.rfind('/') + 1;
   return fmt::format("{}.{}{}{}", path.substr(0, name), path.substr(name), kUnfinished, std::string(kRandom, 'X'));

@@ -101,47 +101,22 @@ std::string ascii_upper(std::string_view text) {
   return out;
 }
 
-namespace {
-
-// The bytes of the character that begins `text`; 0: they are no UTF-8.
-size_t character_size(std::string_view text) {
-  for (size_t size = 2; size <= 4 && size <= text.size(); ++size)
-    if (valid_utf8(text.substr(0, size))) return size;
-  return 0;
-}
-
-// Of a character that puts what follows in another order or another line: U+2028, U+2029, U+202A to U+202E, U+2066 to
-// U+2069. 0: it is none.
-size_t reordering_size(std::string_view text) {
-  if (!text.starts_with("\xe2\x80") && !text.starts_with("\xe2\x81")) return 0;
-  const auto last = static_cast<unsigned char>(text.size() > 2 ? text[2] : 0);
-  const bool general = text[1] == '\x80' && last >= 0xa8 && last <= 0xae;
-  const bool isolate = text[1] == '\x81' && last >= 0xa6 && last <= 0xa9;
-  return general || isolate ? 3 : 0;
-}
-
-}  // namespace
-
 std::string printable(std::string_view text) {
+  // Controls, and what puts the text after it in another order or another line.
+  const auto drives_terminal = [](utf8proc_int32_t c) {
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  };
   std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080…U+009F are controls too, two bytes each.
-    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || c1) {
+  while (!text.empty()) {
+    utf8proc_int32_t character = -1;
+    const auto* const bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    const auto size = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &character);
+    const size_t taken = size > 0 ? static_cast<size_t>(size) : 1;
+    if (size > 0 && !drives_terminal(character))
+      out += text.substr(0, taken);
+    else
       out += '?';
-      i += c1 ? 1 : 0;
-    } else if (const size_t size = reordering_size(std::string_view(text).substr(i)); size > 0) {
-      out += '?';
-      i += size - 1;
-    } else if (byte < 0x80) {
-      out += text[i];
-    } else if (const size_t whole = character_size(std::string_view(text).substr(i)); whole > 0) {
-      out += text.substr(i, whole);
-      i += whole - 1;
-    } else {
-      out += '?';
-    }
+    text.remove_prefix(taken);
   }
   return out;
 }

@@ -33,10 +33,7 @@ std::optional<std::string> environment(const char* name) {
 }
 
 std::string error_line(const std::string& tool, const Error& error) {
-  std::string line = fmt::format("{}: {}", tool, printable(error.message));
-  if (error.retry_after_s) line += fmt::format("; try again in {} s", *error.retry_after_s);
-  if (!error.hint.empty()) line += fmt::format(" ({})", printable(error.hint));
-  return line + "\n";
+  return fmt::format("{}: {}\n", tool, report::error_text(error));
 }
 
 std::string error_json(const Error& error) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "base/utf8.h"
 #include "report/registration_report.h"
 #include "service/account_access.h"
@@ -40,9 +38,8 @@ namespace {
 
 Result<std::unique_ptr<sms::Transport>> transport_of(const Run& run) {
   constexpr std::string_view kFile = "file:";
-  const char* const variable = std::getenv("CARDSRV_SMS");
-  const std::string spec = run.common().sms.value_or(variable == nullptr ? "" : variable);
-  if (spec.starts_with(kFile)) TRY(run.check_written("--sms", spec.substr(kFile.size())));
+  const auto url = sms::configured_url(run.common().sms);
+  if (url && url->starts_with(kFile)) TRY(run.check_written("--sms", url->substr(kFile.size())));
   return sms::configured_transport(run.common().sms);
 }
 

@@ -16,11 +16,6 @@ std::string counts_text(const ListCounts& counts) {
                      counts.removed, counts.unchanged, counts.rejected);
 }
 
-// An error in a line of its own account: what to do as well.
-std::string said(const Error& error) {
-  return error.hint.empty() ? error.message : fmt::format("{} ({})", error.message, error.hint);
-}
-
 Json account_json(const ListCounts& counts, const service::Outcome& outcome) {
   Json line = service::counts_json(counts);
   line["batch"] = batch_json(outcome);
@@ -64,7 +59,7 @@ Result<void> print(Printer& out, const service::Refreshed& refreshed) {
     const bool own = source.source.kind == store::SourceKind::kOwn;
     if (!out.json()) {
       const std::string done =
-          source.error ? said(*source.error)
+          source.error ? error_text(*source.error)
           : own ? fmt::format("own card {}, revision {}", source.changed ? "changed" : "unchanged", source.revision)
                 : counts_text(source.counts);
       const std::string path = source.source.path.empty() ? "" : printable(source.source.path) + ": ";
@@ -97,7 +92,7 @@ Result<void> print(Printer& out, const service::Refreshed& refreshed) {
 Result<void> print(Printer& out, const service::BulkImportResult& result) {
   TRY(service::for_each_account(result, [&](const ListCounts& counts) {
     if (out.json()) return out.object(account_json(counts, result.outcome));
-    const std::string error = counts.error ? fmt::format("; {}", said(*counts.error)) : "";
+    const std::string error = counts.error ? fmt::format("; {}", error_text(*counts.error)) : "";
     return out.text(fmt::format("{}: {}{}\n", printable(counts.account), counts_text(counts), error));
   }));
   if (!out.json())

@@ -1,10 +1,12 @@
 #include "report/printer.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/file.h"
+#include "base/utf8.h"
 
 namespace cardsrv::report {
 
@@ -44,6 +46,13 @@ Json error_object(const Error& error) {
   Json object{{"code", errc_word(error.code)}, {"message", error.message}, {"hint", error.hint}};
   object["retry_after_s"] = error.retry_after_s ? Json(*error.retry_after_s) : Json(nullptr);
   return object;
+}
+
+std::string error_text(const Error& error) {
+  std::string text = printable(error.message);
+  if (error.retry_after_s) text += fmt::format("; try again in {} s", *error.retry_after_s);
+  if (!error.hint.empty()) text += fmt::format(" ({})", printable(error.hint));
+  return text;
 }
 
 Json takeover_object(const service::TakeoverNotice& notice) {

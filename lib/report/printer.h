@@ -42,6 +42,9 @@ class Printer {
 // data/schema/error.schema.json).
 [[nodiscard]] Json error_object(const Error& error);
 
+// The same for people, in one line: the message, when to try again, and what to do.
+[[nodiscard]] std::string error_text(const Error& error);
+
 // {"number","proved_at","effect_at"}: what the holder of a number is told while somebody waits for it (R8).
 [[nodiscard]] Json takeover_object(const service::TakeoverNotice& notice);
 

@@ -43,6 +43,10 @@ Result<void> PullPrinter::other(const Json& line) {
   return rest_ != nullptr ? rest_->object(line) : Result<void>{};
 }
 
+void PullPrinter::unless_told(std::string line) {
+  if (kind_ && rest_ == nullptr) untold_.push_back(std::move(line));
+}
+
 Result<void> PullPrinter::file_text(std::string_view text) {
   if (!std::exchange(head_written_, true)) TRY(out_.text(format::file_head(*kind_)));
   return out_.text(text);
@@ -65,14 +69,14 @@ Result<void> PullPrinter::card(const service::PulledCard& card) {
 Result<void> PullPrinter::gone(const service::PulledGone& gone) {
   Json line = line_of("gone");
   line.update(Json{{"peer", gone.peer}, {"entries", gone.entries}});
-  if (kind_ && rest_ == nullptr) untold_.push_back(fmt::format("{} is no peer any more", gone.peer));
+  unless_told(fmt::format("{} is no peer any more", gone.peer));
   return other(line);
 }
 
 Result<void> PullPrinter::pending_takeover(const service::TakeoverNotice& notice) {
   Json line = line_of("pending_takeover");
   line.update(takeover_object(notice));
-  if (kind_ && rest_ == nullptr) untold_.emplace_back(kTakeoverUntold);
+  unless_told(std::string(kTakeoverUntold));
   return other(line);
 }
 
@@ -89,7 +93,7 @@ Result<void> PullPrinter::state(const service::PullState& state) {
   line["has_more"] = state.has_more;
   line["full"] = state.full;
   if (state.peers) line["peers"] = *state.peers;
-  if (kind_ && rest_ == nullptr && state.has_more) untold_.emplace_back("there is more: run it again");
+  if (state.has_more) unless_told("there is more: run it again");
   return other(line);
 }
 

@@ -41,6 +41,8 @@ class PullPrinter final : public service::PullSink {
  private:
   [[nodiscard]] Json line_of(const char* kind) const;
   [[nodiscard]] Result<void> other(const Json& line);
+  // For people, where other() has nowhere to write.
+  void unless_told(std::string line);
   Printer& out_;
   Printer* rest_;
   // Cards of a kind, with its head before the first.

@@ -397,21 +397,33 @@ class MergeRun {
   std::set<BaseKey> heard_;  // whom the report has a line of
 };
 
-// Temporary files that killed runs left of a file, or in a folder.
-void sweep_unfinished(const std::string& path) {
+// Temporary files that killed runs left in a folder: of the files `of`, or of any, where none is named.
+void sweep_unfinished(const std::filesystem::path& folder, const std::vector<std::string>& of) {
   std::error_code error;
-  const std::string name = is_folder(path) ? "" : std::filesystem::path(path).filename().string();
-  std::vector<std::filesystem::path> left;
-  // Of other programs that replace files as we do, and are at work.
+  // Younger ones are of other programs that replace files as we do, and are at work.
   const auto young = std::filesystem::file_time_type::clock::now() - std::chrono::minutes(1);
-  const auto is_old = [&](const std::filesystem::path& file) {
-    const auto written = std::filesystem::last_write_time(file, error);
-    return !error && written < young;
+  const auto is_left = [&](const std::filesystem::path& file) {
+    const std::string name = file.filename().string();
+    const bool ours =
+        of.empty() ? is_unfinished(name, "")
+                   : std::any_of(of.begin(), of.end(), [&](const auto& one) { return is_unfinished(name, one); });
+    return ours && std::filesystem::last_write_time(file, error) < young && !error;
   };
-  for (std::filesystem::directory_iterator at(folder_of_book(path), error), end; !error && at != end;
-       at.increment(error))
-    if (is_unfinished(at->path().filename().string(), name) && is_old(at->path())) left.push_back(at->path());
+  std::vector<std::filesystem::path> left;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (is_left(at->path())) left.push_back(at->path());
   for (const auto& file : left) std::filesystem::remove(file, error);
+}
+
+// The book may be a link to a file elsewhere; its base is beside the link.
+void sweep_beside(const std::string& book, const std::string& base) {
+  if (is_folder(book)) return sweep_unfinished(book, {});
+  std::error_code error;
+  const auto real = std::filesystem::canonical(book, error);
+  if (!error) sweep_unfinished(real.parent_path(), {real.filename().string()});
+  const auto beside = std::filesystem::absolute(base, error);
+  const std::string announced = MergeBases::announced_beside(beside.filename().string());
+  sweep_unfinished(beside.parent_path(), {beside.filename().string(), announced});
 }
 
 }  // namespace
@@ -436,10 +448,7 @@ std::string folder_of_book(const std::string& path) {
 Result<void> merge_into(const PulledPage& page, const MergeIntoOptions& options, const MergeReport& report) {
   TRY(phone::load());
   const std::string base_path = MergeBases::path_beside(options.path);
-  if (options.writing == Writing::kWrite) {
-    for (const std::string& path : {options.path, base_path, MergeBases::announced_beside(base_path)})
-      sweep_unfinished(path);
-  }
+  if (options.writing == Writing::kWrite) sweep_beside(options.path, base_path);
   for (int tries = 0; tries < kMostTries; ++tries) {
     MergeRun run(page, options, base_path);
     TRY(const bool done, run.run(report));

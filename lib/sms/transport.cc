@@ -43,9 +43,14 @@ Result<std::unique_ptr<Transport>> open_transport(const std::string& url) {
               "file:PATH, spool:DIR or command:CMD");
 }
 
+std::optional<std::string> configured_url(const std::optional<std::string>& named) {
+  if (named) return named;
+  const char* const url = std::getenv("CARDSRV_SMS");
+  return url != nullptr && *url != '\0' ? std::optional<std::string>(url) : std::nullopt;
+}
+
 Result<std::unique_ptr<Transport>> configured_transport(const std::optional<std::string>& named) {
-  if (named) return open_transport(*named);
-  if (const char* url = std::getenv("CARDSRV_SMS"); url != nullptr && *url != '\0') return open_transport(url);
+  if (const auto url = configured_url(named)) return open_transport(*url);
   return fail(Errc::kNoTransport, "there is no transport for messages",
               "name one with --sms or $CARDSRV_SMS: file:PATH, spool:DIR or command:CMD");
 }

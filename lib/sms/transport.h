@@ -29,7 +29,9 @@ class Transport {
 // kUsage: a kind that is not known. Nothing is opened before the first message.
 [[nodiscard]] Result<std::unique_ptr<Transport>> open_transport(const std::string& url);
 
-// The transport that is named, else that of $CARDSRV_SMS; kNoTransport where there is none.
+// What is named, else what $CARDSRV_SMS has.
+[[nodiscard]] std::optional<std::string> configured_url(const std::optional<std::string>& named);
+// The transport of that; kNoTransport where there is none.
 [[nodiscard]] Result<std::unique_ptr<Transport>> configured_transport(const std::optional<std::string>& named);
 
 }  // namespace cardsrv::sms

@@ -149,6 +149,10 @@ Result<std::set<std::string>> kept_properties(const std::optional<std::string>& 
   return names;
 }
 
+service::Writing writing_of(Run& run) {
+  return run.common().dry_run ? service::Writing::kDryRun : service::Writing::kWrite;
+}
+
 // One round into the address book: the page is merged and synced, then the device's token advances (P4, D6).
 Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::Uid& uid,
                          const service::PullRequest& request, Placing placing) {
@@ -160,7 +164,7 @@ Result<bool> merge_round(Run& run, const PullArguments& arguments, const store::
   TRY(options.keep, kept_properties(arguments.keep));
   TRY(const auto region, run.region());
   TRY(options.regions, service::reading_regions(*store, uid, region));
-  options.writing = run.common().dry_run ? service::Writing::kDryRun : service::Writing::kWrite;
+  options.writing = writing_of(run);
   std::unique_ptr<OutputFile> rest;
   if (arguments.state) {
     TRY(rest, OutputFile::open(*arguments.state, report::Form::kJson, placing));
@@ -215,15 +219,14 @@ Result<bool> collections_round(Run& run, const PullArguments& arguments) {
   if (required || run.common().auth)
     return fail(Errc::kRefused, "--all cannot give the passwords that are asked for",
                 "pull for each account with --auth, or --requests FILE");
-  if (run.common().dry_run)
-    return fail(Errc::kUsage, "--all has no --dry-run", "name another ROOT to see what would be written");
+  const service::CollectionOptions options{*arguments.vdir, writing_of(run), run.common().busy_timeout_ms};
   bool whole = true;
-  TRY(service::write_collections(*store, *arguments.vdir, [&](const service::CollectionResult& result) {
+  TRY(service::write_collections(*store, options, [&](const service::CollectionResult& result) {
     whole = whole && !result.error;
     for (const std::string& name : result.kept)
-      run.note(
-          fmt::format("{}: {} was written by another program; what it was is in .cardsrv-backup", result.uid, name));
-    return report::print(run.out(), result);
+      run.note(fmt::format("{}: {} was written by another program; what it was {} .cardsrv-backup", result.uid, name,
+                           run.common().dry_run ? "would go to" : "is in"));
+    return report::print(run.out(), result, options.writing);
   }));
   TRY(run.out().flush());
   return whole;

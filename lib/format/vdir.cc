@@ -52,14 +52,6 @@ Result<std::string> path_of(const std::string& folder, const std::string& name) 
   return folder + "/" + name;
 }
 
-bool holds(const std::string& path, std::string_view text) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  if (static_cast<size_t>(status.st_size) != text.size()) return false;
-  const auto present = read_file(path, text.size());
-  return present && *present == text;
-}
-
 bool temporary_name(std::string_view name) {
   return name.starts_with('.') && name.ends_with(kTemporaryEnd) &&
          name.size() > 1 + kRandom.size() + kTemporaryEnd.size() &&
@@ -73,9 +65,18 @@ std::string vdir_file_name(std::string_view key) {
   return fmt::format("{}{}.vcf", kDigestPrefix, base32(blake2b(key)));
 }
 
+bool vdir_file_holds(const std::string& folder, const std::string& name, std::string_view text) {
+  const auto path = path_of(folder, name);
+  struct stat status {};
+  if (!path || ::lstat(path->c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (static_cast<size_t>(status.st_size) != text.size()) return false;
+  const auto present = read_file(*path, text.size());
+  return present && *present == text;
+}
+
 Result<bool> put_vdir_file(const std::string& folder, const std::string& name, std::string_view text, unsigned mode) {
   TRY(const std::string path, path_of(folder, name));
-  if (holds(path, text)) return false;
+  if (vdir_file_holds(folder, name, text)) return false;
   TRY(replace_file(path, fmt::format("{}/.{}{}{}", folder, name, kRandom, kTemporaryEnd), kTemporaryEnd.size(), text,
                    mode));
   return true;

@@ -23,6 +23,9 @@ namespace cardsrv::format {
 [[nodiscard]] Result<bool> put_vdir_file(const std::string& folder, const std::string& name, std::string_view text,
                                          unsigned mode);
 
+// Whether `folder`/`name` is a regular file that holds `text`, so that put_vdir_file() would not touch it.
+[[nodiscard]] bool vdir_file_holds(const std::string& folder, const std::string& name, std::string_view text);
+
 // False: it was not there. May be run again.
 [[nodiscard]] Result<bool> remove_vdir_file(const std::string& folder, const std::string& name);
 

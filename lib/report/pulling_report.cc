@@ -97,14 +97,16 @@ Result<void> PullPrinter::state(const service::PullState& state) {
   return other(line);
 }
 
-Result<void> print(Printer& out, const service::CollectionResult& result) {
+Result<void> print(Printer& out, const service::CollectionResult& result, service::Writing writing) {
+  const bool dry_run = writing == service::Writing::kDryRun;
   if (out.json()) {
-    Json line{{"uid", result.uid}, {"written", result.written}, {"removed", result.removed}};
+    Json line{{"uid", result.uid}, {"written", result.written}, {"removed", result.removed}, {"dry_run", dry_run}};
     if (result.error) line["error"] = error_object(*result.error);
     return out.object(line);
   }
   const std::string error = result.error ? "; " + result.error->message : "";
-  return out.text(fmt::format("{}: {} written, {} removed{}\n", result.uid, result.written, result.removed, error));
+  return out.text(fmt::format("{}: {} written, {} removed{}{}\n", result.uid, result.written, result.removed,
+                              dry_run ? " (dry run: nothing was changed)" : "", error));
 }
 
 Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error) {

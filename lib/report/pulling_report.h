@@ -53,8 +53,8 @@ class PullPrinter final : public service::PullSink {
   std::string uid_;
 };
 
-// {"uid","written","removed"}: what became of the collection of one account.
-[[nodiscard]] Result<void> print(Printer& out, const service::CollectionResult& result);
+// {"uid","written","removed","dry_run"}: what became of the collection of one account.
+[[nodiscard]] Result<void> print(Printer& out, const service::CollectionResult& result, service::Writing writing);
 
 // {"kind":"error","uid","error":{…}}
 [[nodiscard]] Result<void> print_pull_error(Printer& out, std::string_view uid, const Error& error);

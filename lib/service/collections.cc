@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/stop.h"
 #include "format/reader.h"
 #include "format/vdir.h"
@@ -65,11 +66,17 @@ Result<void> write_state(const std::string& path, const State& state) {
   return replace_file(path, json.dump() + "\n", kMode);
 }
 
+Result<bool> remove_one(const std::string& folder, const std::string& name, Writing writing) {
+  if (writing == Writing::kWrite) return format::remove_vdir_file(folder, name);
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(folder + "/" + name, ignored));
+}
+
 // Puts what a pull gives into the folder.
 class CollectionSink final : public PullSink {
  public:
-  CollectionSink(const std::string& folder, State& state, CollectionResult& result)
-      : folder_(folder), state_(state), result_(result) {}
+  CollectionSink(const std::string& folder, Writing writing, State& state, CollectionResult& result)
+      : folder_(folder), writing_(writing), state_(state), result_(result) {}
 
   Result<void> card(const PulledCard& card) override {
     const std::string name = name_for(card.entries.front());
@@ -77,7 +84,7 @@ class CollectionSink final : public PullSink {
     // vCard 3.0: what Radicale's own parser reads without loss.
     const std::string text = format::write_vcard(servable(content), format::VcardVersion::k30);
     TRY(keep_foreign(name, text));
-    TRY(const bool written, format::put_vdir_file(folder_, name, text, kMode));
+    TRY(const bool written, put(name, text));
     state_.written[name] = digest_of(text);
     result_.written += written ? 1 : 0;
     const auto before = state_.files.find(card.peer);
@@ -101,12 +108,21 @@ class CollectionSink final : public PullSink {
   }
 
  private:
+  [[nodiscard]] Result<bool> put(const std::string& name, std::string_view text) const {
+    if (writing_ == Writing::kDryRun) return !format::vdir_file_holds(folder_, name, text);
+    return format::put_vdir_file(folder_, name, text, kMode);
+  }
+
   // What another program has written into a file goes aside before the file is replaced or removed.
   Result<void> keep_foreign(const std::string& name, std::string_view text) {
     const auto present = read_bytes(folder_ + "/" + name);
     if (!present || *present == text) return {};
     const auto ours = state_.written.find(name);
     if (ours != state_.written.end() && ours->second == digest_of(*present)) return {};
+    if (writing_ == Writing::kDryRun) {
+      result_.kept.push_back(name);
+      return {};
+    }
     const std::string backups = fmt::format("{}/{}", folder_, kBackups);
     TRY(make_folder(backups));
     for (int count = 1;; ++count) {
@@ -146,23 +162,24 @@ class CollectionSink final : public PullSink {
     for (const std::string& name : former_) {
       TRY(keep_foreign(name, ""));
       state_.written.erase(name);
-      TRY(const bool removed, format::remove_vdir_file(folder_, name));
+      TRY(const bool removed, remove_one(folder_, name, writing_));
       result_.removed += removed ? 1 : 0;
     }
     return {};
   }
 
   const std::string& folder_;
+  const Writing writing_;
   State& state_;
   CollectionResult& result_;
   std::set<std::string> former_;
 };
 
-Result<void> pull_into(store::Store& store, const store::Uid& uid, const std::string& folder, State& state,
-                       CollectionResult& result) {
+Result<void> pull_into(store::Store& store, const store::Uid& uid, const std::string& folder, Writing writing,
+                       State& state, CollectionResult& result) {
   PullRequest request{state.token, std::nullopt, Extent::kSince, 0};
   for (;;) {
-    CollectionSink sink(folder, state, result);
+    CollectionSink sink(folder, writing, state, result);
     const auto pulled = pull(store, uid, request, sink);
     if (pulled) return {};
     if (pulled.error().code != Errc::kStaleToken || !request.since) return fail(pulled.error());
@@ -170,31 +187,43 @@ Result<void> pull_into(store::Store& store, const store::Uid& uid, const std::st
   }
 }
 
-Result<void> update_collection(store::Store& store, const store::Account& account, const std::string& root,
+// A dry run makes no folder, but meets what stands in the way of it.
+Result<void> provide_folder(const std::string& path, Writing writing) {
+  std::error_code ignored;
+  const fs::file_status parent = fs::status(fs::path(path).parent_path(), ignored);
+  const bool in_the_way = fs::exists(parent) && !fs::is_directory(parent);
+  if (writing == Writing::kDryRun && !in_the_way && !fs::exists(fs::symlink_status(path, ignored))) return {};
+  return make_folder(path);
+}
+
+Result<void> update_collection(store::Store& store, const store::Account& account, const CollectionOptions& options,
                                CollectionResult& result) {
-  const std::string home = root + "/" + account.uid.text();
+  const std::string home = options.root + "/" + account.uid.text();
   const std::string folder = home + "/contacts";
   const std::string state_path = folder + "/.cardsrv-state";
+  const bool writes = options.writing == Writing::kWrite;
   std::error_code error;
   if (account.state != store::AccountState::kOpen) {
     // X1: nothing of what the account was shown stays.
     const State state = read_state(state_path);
     for (const auto& [peer, name] : state.files) {
-      TRY(const bool removed, format::remove_vdir_file(folder, name));
+      TRY(const bool removed, remove_one(folder, name, options.writing));
       result.removed += removed ? 1 : 0;
     }
-    fs::remove(state_path, error);
+    if (writes) fs::remove(state_path, error);
     return {};
   }
-  TRY(make_folder(home));
-  TRY(make_folder(folder));
-  const std::string props = folder + "/.Radicale.props";
-  if (!fs::exists(props, error)) TRY(replace_file(props, kPropsText, kMode));
-  TRY(format::sweep_vdir(folder));
+  TRY(provide_folder(home, options.writing));
+  TRY(provide_folder(folder, options.writing));
+  if (writes) {
+    const std::string props = folder + "/.Radicale.props";
+    if (!fs::exists(props, error)) TRY(replace_file(props, kPropsText, kMode));
+    TRY(format::sweep_vdir(folder));
+  }
   State state = read_state(state_path);
   const std::optional<std::string> before = state.token;
-  TRY(pull_into(store, account.uid, folder, state, result));
-  if (state.token != before) TRY(write_state(state_path, state));
+  TRY(pull_into(store, account.uid, folder, options.writing, state, result));
+  if (writes && state.token != before) TRY(write_state(state_path, state));
   return {};
 }
 
@@ -203,9 +232,14 @@ bool is_of_one_collection(Errc code) { return code == Errc::kNoFile || code == E
 
 }  // namespace
 
-Result<void> write_collections(store::Store& store, const std::string& root,
+Result<void> write_collections(store::Store& store, const CollectionOptions& options,
                                const std::function<Result<void>(const CollectionResult&)>& each) {
-  TRY(make_folder(root));
+  TRY(provide_folder(options.root, options.writing));
+  std::optional<FolderLock> lock;
+  if (options.writing == Writing::kWrite) {
+    TRY(FolderLock taken, FolderLock::take(options.root, options.wait_ms));
+    lock.emplace(std::move(taken));
+  }
   std::vector<store::Account> accounts;
   {
     TRY(const auto tx, store.read());
@@ -217,7 +251,7 @@ Result<void> write_collections(store::Store& store, const std::string& root,
   for (const store::Account& account : accounts) {
     TRY(check_stop());
     CollectionResult result{account.uid.text(), 0, 0, {}, {}};
-    auto updated = update_collection(store, account, root, result);
+    auto updated = update_collection(store, account, options, result);
     // Closed since we looked: its turn to be emptied is the next run's.
     if (!updated && updated.error().code != Errc::kRefused) {
       if (!is_of_one_collection(updated.error().code)) return updated;

@@ -41,8 +41,6 @@ struct PulledPage {
       peers{};  // of a full pull: all of them, sorted; who is not among them is gone
 };
 
-enum class Writing { kWrite = 1, kDryRun = 2 };
-
 struct MergeIntoOptions {
   std::string path;            // a file of vCards, or a folder of files that end in .vcf
   std::set<std::string> keep;  // names in upper case that are left alone (D4)

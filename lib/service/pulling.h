@@ -15,6 +15,7 @@
 namespace cardsrv::service {
 
 enum class Extent { kSince = 1, kFull = 2 };
+enum class Writing { kWrite = 1, kDryRun = 2 };  // of the files that a pull goes into
 
 struct PullRequest {
   std::optional<std::string> since;   // the token of the last pull; none: everything

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <unordered_set>
@@ -30,7 +31,8 @@ void count(BulkRegistered& result, const RegisteredRow& row) {
   }
 }
 
-// Reads rows into chunks; each is looked up with one call, then bound with one.
+// Reads rows into chunks; the numbers of each are looked up with one call. The accounts are made at the end, in the
+// order of their uids: what follows from it does not depend on the order of rows (M6).
 class Registrar {
  public:
   Registrar(store::Transaction& tx, store::Store& store, const BulkRegistration& request, const RejectSink& reject)
@@ -47,15 +49,29 @@ class Registrar {
     TRY(load());
     for (Pending& pending : chunk_)
       if (pending.problem.empty()) TRY(decide(pending));
-    TRY(tx_.apply_bindings(changes_));
     for (Pending& pending : chunk_) TRY(finish(pending));
     chunk_.clear();
-    changes_.clear();
     held_.clear();
     return {};
   }
 
-  [[nodiscard]] BulkRegistered& result() { return result_; }
+  // After the last row.
+  Result<BulkRegistered> make_accounts(const Progress& progress) {
+    TRY(flush());
+    std::vector<size_t> made;
+    for (size_t i = 0; i < result_.rows.size(); ++i)
+      if (result_.rows[i].status == RowStatus::kRegistered) made.push_back(i);
+    std::sort(made.begin(), made.end(), [&](size_t a, size_t b) { return result_.rows[a].uid < result_.rows[b].uid; });
+    std::vector<store::BindingChange> changes;
+    for (size_t i = 0; i < made.size(); progress(++i, made.size())) {
+      TRY(check_stop());
+      TRY(changes.emplace_back(), make_account(result_.rows[made[i]]));
+      if (changes.size() < kChunk && i + 1 < made.size()) continue;
+      TRY(tx_.apply_bindings(changes));
+      changes.clear();
+    }
+    return std::move(result_);
+  }
 
  private:
   struct Pending {
@@ -126,8 +142,8 @@ class Registrar {
     }
     if (pending.uid) {
       TRY(const auto existing, tx_.account(*pending.uid));
-      if (existing) {
-        pending.problem = existing->created == tx_.stamp() ? "the uid comes a second time" : "the uid exists already";
+      if (existing || !new_uids_.insert(pending.uid->text()).second) {
+        pending.problem = existing ? "the uid exists already" : "the uid comes a second time";
         return {};
       }
     }
@@ -135,25 +151,24 @@ class Registrar {
       pending.problem = "the number was somebody's less than 45 days ago (--allow-quarantined)";
       return {};
     }
-    return create(pending);
-  }
-
-  Result<void> create(Pending& pending) {
-    const Uid uid = pending.uid ? *pending.uid : store::make_uid(tx_.random());
-    store::Secret secret;
-    if (request_.passwords == Passwords::kGenerated) {
-      secret = generated_secret(batch_password(key_, tx_.stamp(), uid.text()), tx_.random());
-      pending.row.password_told = true;
-    }
-    TRY(const auto account, tx_.create_account(uid, secret, now_));
-    changes_.push_back({.account = account,
-                        .to = pending.row.number,
-                        .proof = store::Proof::kOperator,
-                        .vouch = request_.vouch,
-                        .claimable = request_.claimable});
-    pending.row.uid = uid.text();
+    pending.row.uid = pending.uid ? pending.uid->text() : store::make_uid(tx_.random()).text();
     pending.row.status = RowStatus::kRegistered;
     return {};
+  }
+
+  Result<store::BindingChange> make_account(RegisteredRow& row) {
+    TRY(const Uid uid, Uid::parse(row.uid));
+    store::Secret secret;
+    if (request_.passwords == Passwords::kGenerated) {
+      secret = generated_secret(batch_password(key_, tx_.stamp(), row.uid), tx_.random());
+      row.password_told = true;
+    }
+    TRY(const auto account, tx_.create_account(uid, secret, now_));
+    return store::BindingChange{.account = account,
+                                .to = row.number,
+                                .proof = store::Proof::kOperator,
+                                .vouch = request_.vouch,
+                                .claimable = request_.claimable};
   }
 
   Result<void> finish(Pending& pending) {
@@ -172,9 +187,9 @@ class Registrar {
   const Timestamp now_;
   BulkRegistered result_;
   std::unordered_set<std::uint64_t> seen_numbers_;
+  std::unordered_set<std::string> new_uids_;  // of those that rows give
   // The chunk under way.
   std::vector<Pending> chunk_;
-  std::vector<store::BindingChange> changes_;
   std::unordered_map<std::uint64_t, Holder> held_;
   std::unordered_set<std::uint64_t> quarantined_;
 };
@@ -191,12 +206,11 @@ Result<BulkRegistered> register_rows(store::Transaction& tx, store::Store& store
     if (!more) break;
     TRY(registrar.add(row));
   }
-  TRY(registrar.flush());
-  BulkRegistered& result = registrar.result();
+  TRY(BulkRegistered result, registrar.make_accounts(progress));
   if (result.rows.empty()) return fail(Errc::kUsage, request.path + " is empty: a header, and no row");
   result.vouch = request.vouch;
   result.stamp = tx.stamp();
-  return std::move(result);
+  return result;
 }
 
 // R4, for a batch that comes again.

@@ -212,6 +212,8 @@ class Merger {
     merged_.base.card = remote_card_;
   }
 
+  using Item = Items::Item;
+
   Merged run() {
     std::set<std::string> names;
     for (const auto& [name, items] : remote_.names()) names.insert(name);
@@ -236,9 +238,20 @@ class Merger {
     return std::move(merged_);
   }
 
- private:
-  using Item = Items::Item;
+  // Whether the contact has what came with the base, and not with `former`.
+  bool has_come(const MergeBase* former) {
+    const Items earlier(former == nullptr ? kNoCard : former->card);
+    const auto had_come = [&](const std::string& name, const Item& item) {
+      const Item* const then = find(name, earlier.of(name), item);
+      return then != nullptr && std::binary_search(former->came.begin(), former->came.end(), then->place);
+    };
+    for (const auto& [name, items] : before_.names())
+      for (const Item& item : items)
+        if (came(&item) && find_local(name, item) != nullptr && !had_come(name, item)) return true;
+    return false;
+  }
 
+ private:
   // ---- comparing
 
   [[nodiscard]] std::optional<phone::PhoneNumber> number(const std::string& text) {
@@ -282,6 +295,11 @@ class Merger {
 
   // The item of the contact that says it already.
   const Item* find_local(const std::string& name, const Item& wanted) { return find(name, local_.of(name), wanted); }
+
+  // The same, with the nickname that this merge makes of a replaced name: it is the person's.
+  bool has_now(const std::string& name, const Item& wanted) {
+    return find_local(name, wanted) != nullptr || (name == "NICKNAME" && wanted.value == former_name_);
+  }
 
   bool came(const Item* before) const {
     return before != nullptr && std::binary_search(base_->came.begin(), base_->came.end(), before->place);
@@ -445,6 +463,7 @@ class Merger {
     if (name.empty() || name == nfc(trim(present.text()))) return;
     const Property nickname{"", "NICKNAME", {}, escape_text(name)};
     if (find_local("NICKNAME", Item{0, name}) != nullptr) return;
+    former_name_ = name;
     if (options_.keep.contains("NICKNAME")) return merged_.findings.kept.push_back(shown(nickname));
     merged_.edits.push_back({EditKind::kAdd, 0, {}, {nickname}});
     merged_.findings.added.push_back(shown(nickname));
@@ -535,7 +554,7 @@ class Merger {
     for (const Item& remote : remote_.of(name)) {
       const Item* const before = find_before(name, remote);
       if (before != nullptr) said_again(*before, remote);
-      if (before == nullptr && find_local(name, remote) == nullptr) add_once(name, fresh, remote);
+      if (before == nullptr && !has_now(name, remote)) add_once(name, fresh, remote);
     }
     std::vector<const Item*> gone;  // said before, not now
     for (const Item& before : before_.of(name))
@@ -636,6 +655,7 @@ class Merger {
   Items remote_;
   Items before_;
   std::map<size_t, std::vector<std::string>> lists_;  // of the contact, by place, as they are to be
+  std::string former_name_;                           // D4: what becomes a nickname
   size_t next_group_ = 1, next_base_group_ = 1;
   Merged merged_;
 };
@@ -645,6 +665,12 @@ class Merger {
 Merged merge(const Card& local, const Card& remote, const MergeBase* base, const MergeOptions& options,
              phone::Reader& numbers) {
   return Merger(local, remote, base, options, numbers).run();
+}
+
+bool has_come(const Card& local, const MergeBase& base, const MergeBase* former, std::optional<phone::Region> region,
+              phone::Reader& numbers) {
+  const MergeOptions options{{}, region};
+  return Merger(local, Card{}, &base, options, numbers).has_come(former);
 }
 
 Card apply_edits(const Card& local, const std::vector<Edit>& edits) {

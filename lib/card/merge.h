@@ -59,6 +59,11 @@ struct Merged {
 [[nodiscard]] Merged merge(const Card& local, const Card& remote, const MergeBase* base, const MergeOptions& options,
                            phone::Reader& numbers);
 
+// Whether the local card has a value that came with the merge of `base`, and was not there because of `former`, the
+// base before it (null: none): that merge has been written, whatever the person changed since.
+[[nodiscard]] bool has_come(const Card& local, const MergeBase& base, const MergeBase* former,
+                            std::optional<phone::Region> region, phone::Reader& numbers);
+
 // The local card after the edits, for what needs no text.
 [[nodiscard]] Card apply_edits(const Card& local, const std::vector<Edit>& edits);
 

@@ -136,9 +136,9 @@ Result<void> MergeBases::settle(const std::string& path) {
   return sync_folder_of(path);
 }
 
-void MergeBases::resolve(const std::function<bool(const std::string&, const KeptBase&)>& is_after) {
+void MergeBases::resolve(const std::function<bool(const BaseKey&, const KeptBase&)>& was_written) {
   for (auto& [key, kept] : announced_.bases)
-    if (is_after(key.first, kept)) settled_.put(key, std::move(kept));
+    if (was_written(key, kept)) settled_.put(key, std::move(kept));
   for (const auto& [key, card] : announced_.owed) settled_.owed.insert_or_assign(key, card);
   announced_ = Shelf{};
 }

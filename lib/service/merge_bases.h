@@ -34,9 +34,9 @@ class MergeBases {
 
   // No file is no base. kIo: there is one, and it is damaged; merging without it could put back what was taken out.
   [[nodiscard]] static Result<MergeBases> read(const std::string& path);
-  // A merge that was killed announced bases and may have written some contacts: takes over those whose contact is as
-  // the merge meant to leave it, as `is_after(contact, base)` tells. No effect where none are left.
-  void resolve(const std::function<bool(const std::string& contact, const KeptBase& base)>& is_after);
+  // A merge that was killed announced bases and may have written some contacts: takes over those whose contact it
+  // wrote, as `was_written` tells. No effect where none are left.
+  void resolve(const std::function<bool(const BaseKey& key, const KeptBase& base)>& was_written);
   [[nodiscard]] bool unresolved() const { return announced_.read; }
   // Two steps, around the writing of the address book: announce() writes what will be true, settle() makes it so.
   [[nodiscard]] Result<void> announce(const std::string& path) const;

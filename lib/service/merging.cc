@@ -47,6 +47,9 @@ struct Target {
   BaseKey kept_as;
 };
 
+// The key of a contact without UID (entry_key.h).
+bool is_digest_key(std::string_view key) { return key.starts_with("d-"); }
+
 std::string digest_text(const card::Card& card) { return base32(card::meaning_digest(card)); }
 
 std::vector<phone::PhoneNumber> sorted_numbers(const card::Card& card, phone::Reader& numbers,
@@ -67,9 +70,7 @@ class Book {
   // `with_digests`: contacts without UID are looked for as well, which takes their numbers.
   Result<void> read(bool with_digests) {
     TRY(const auto paths, card_files(options_.path));
-    for (const std::string& path : paths) {
-      if (!is_folder(options_.path) || path.ends_with(".vcf")) TRY(read_file(path, with_digests));
-    }
+    for (const std::string& path : paths) TRY(read_file(path, with_digests));
     return {};
   }
 
@@ -140,11 +141,7 @@ class MergeRun {
     for (const auto& [key, kept] : bases_.all()) of_peer_[key.second].push_back(key);
     const bool cut_off = bases_.unresolved();
     TRY(book_.read(cut_off || needs_digests()));
-    bases_.resolve([&](const std::string& key, const KeptBase& kept) {
-      const auto contact = pick(key, &kept);
-      const auto renamed = contact ? contact : pick(kept.now, &kept);
-      return renamed && digest_text(book_.card(*renamed).card) == kept.after;
-    });
+    bases_.resolve([&](const BaseKey& key, const KeptBase& kept) { return was_written(key, kept); });
     for (const PulledCard& pulled : page_.cards) TRY(merge_card(pulled));
     TRY(pay_debts());
     for (const PulledGone& gone : page_.gone)
@@ -172,7 +169,7 @@ class MergeRun {
   bool needs_digests() const {
     return !bases_.owed().empty() || std::any_of(page_.cards.begin(), page_.cards.end(), [&](const PulledCard& card) {
       return std::any_of(card.entries.begin(), card.entries.end(), [&](const std::string& key) {
-        return key.starts_with("d-") || (of_peer_.contains(card.peer) && !bases_.key_of(key, card.peer));
+        return is_digest_key(key) || (of_peer_.contains(card.peer) && !bases_.key_of(key, card.peer));
       });
     });
   }
@@ -187,6 +184,19 @@ class MergeRun {
       last = contact;
     }
     return last;
+  }
+
+  // Whether a run that was cut off after it announced a base wrote its contact: it is as it was to be, or has what came
+  // with that merge alone, for the person may have changed the rest since.
+  bool was_written(const BaseKey& key, const KeptBase& announced) {
+    auto contact = pick(key.first, &announced);
+    if (!contact) contact = pick(announced.now, &announced);
+    if (!contact) return false;
+    const card::Card& card = book_.card(*contact).card;
+    if (digest_text(card) == announced.after) return true;
+    const KeptBase* const former = bases_.find(key.first, key.second);
+    const auto region = options_.regions.empty() ? std::nullopt : std::optional(options_.regions.front());
+    return card::has_come(card, announced.base, former == nullptr ? nullptr : &former->base, region, numbers_);
   }
 
   Target locate(const std::string& key, const PulledCard& pulled) {
@@ -208,8 +218,8 @@ class MergeRun {
     return target;
   }
 
-  // Where the person gave the contact a new name, number or UID, and uploaded it so, its base has a key that nothing in
-  // the book has: if it is the only one, the base is of the only contact without.
+  // Where the person gave a contact without UID a new name or number, or a UID, and uploaded it so, its base has a key
+  // that nothing in the book has: if it is the only one, the base is of the only contact without.
   void find_lost_base(const std::string& peer, std::vector<Target>& targets) const {
     std::vector<Target*> bare;
     for (Target& target : targets)
@@ -221,7 +231,7 @@ class MergeRun {
       const bool used = std::any_of(targets.begin(), targets.end(),
                                     [&](const Target& target) { return target.kept && target.kept_as == key; });
       const auto base = bases_.all().find(key);
-      if (used || base == bases_.all().end()) continue;
+      if (used || base == bases_.all().end() || !is_digest_key(key.first)) continue;
       if (book_.with_key(key.first).empty() && book_.with_key(base->second.now).empty()) lost.push_back(key);
     }
     if (lost.size() != 1) return;
@@ -243,7 +253,8 @@ class MergeRun {
   // ---- merging
 
   Result<void> merge_card(const PulledCard& pulled) {
-    TRY(const card::Card remote, read_stored_card(pulled.card));
+    TRY(card::Card remote, read_stored_card(pulled.card));
+    spell_for_readers(remote, options_.regions, numbers_);
     std::vector<Target> targets;
     for (const std::string& key : pulled.entries) targets.push_back(locate(key, pulled));
     find_lost_base(pulled.peer, targets);

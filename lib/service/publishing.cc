@@ -81,18 +81,18 @@ void replace_former_numbers(Card& card, const AccountNumbers& numbers) {
   erase_with_labels(card, superfluous);
 }
 
-// What is a number for its owner is somebody else's in another country: the bound one is published as it is dialled
-// from everywhere, with its extension.
-void spell_for_everybody(Property& tel, PhoneNumber bound) {
+// What is a number for its owner is somebody else's in another country: as it is dialled from everywhere, with its
+// extension.
+void spell_for_everybody(Property& tel, PhoneNumber number) {
   const std::string text = tel.text();
-  const auto means_bound = [&](std::string_view spelling) {
+  const auto means_it = [&](std::string_view spelling) {
     const auto read = phone::parse(spelling, std::nullopt);
-    return read && *read == bound;
+    return read && *read == number;
   };
-  if (means_bound(text)) return;
+  if (means_it(text)) return;
   const size_t extension = text.find_first_of(";,#xeEX");
-  const std::string whole = extension == std::string::npos ? "" : bound.e164() + ' ' + text.substr(extension);
-  const std::string& spelling = means_bound(whole) ? whole : bound.e164();
+  const std::string whole = extension == std::string::npos ? "" : number.e164() + ' ' + text.substr(extension);
+  const std::string& spelling = means_it(whole) ? whole : number.e164();
   tel.value = card::escape_text(spelling);
   std::erase_if(tel.parameters, [](const card::Parameter& parameter) { return parameter.name == "VALUE"; });
 }
@@ -134,6 +134,31 @@ Card published_card(const Card& own, const AccountNumbers& numbers, Timestamp re
   std::erase_if(rev, [](char c) { return c == '-' || c == ':'; });
   card.properties.push_back(Property{"", "REV", {}, rev});
   return card;
+}
+
+void spell_for_readers(Card& published, const std::vector<phone::Region>& readers, phone::Reader& numbers) {
+  std::vector<Property*> national;
+  const Property* preferred = nullptr;
+  for (Property& property : published.properties) {
+    if (property.name != "TEL") continue;
+    if (preferred == nullptr || preference(property) < preference(*preferred)) preferred = &property;
+    const std::string text = property.text();
+    if (!text.starts_with('+') && !text.starts_with("tel:+")) national.push_back(&property);
+  }
+  if (national.empty() || preference(*preferred) > 100) return;
+  const auto bound = numbers.parse(preferred->text(), std::nullopt);
+  const auto home = bound ? phone::region_of(*bound) : std::nullopt;
+  if (!home || (readers.size() == 1 && readers.front() == *home)) return;
+  for (Property* const property : national) {
+    const std::string text = property->text();
+    const auto meant = numbers.parse(text, home);
+    if (!meant) continue;
+    const bool understood = !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](phone::Region reader) {
+      const auto read = numbers.parse(text, reader);
+      return read && *read == *meant;
+    });
+    if (!understood) spell_for_everybody(*property, *meant);
+  }
 }
 
 Result<std::uint64_t> publish(store::Transaction& tx, store::AccountRef account, const Card& own) {

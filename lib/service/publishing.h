@@ -16,6 +16,11 @@ namespace cardsrv::service {
 // wrote into their card are left out: nobody may speak for us.
 [[nodiscard]] card::Card published_card(const card::Card& own, const AccountNumbers& numbers, Timestamp revised);
 
+// For a device whose owner's national numbers are of `readers`: what the peer wrote as at home, in the country of the
+// preferred number, which is the bound one (O3), becomes E.164 where one of `readers` would take it for another number,
+// or for none (D1, ADR 0022).
+void spell_for_readers(card::Card& published, const std::vector<phone::Region>& readers, phone::Reader& numbers);
+
 // Stores `own` as the account's next revision with its published card, and lets its peers hear of it (O4).
 [[nodiscard]] Result<std::uint64_t> publish(store::Transaction& tx, store::AccountRef account, const card::Card& own);
 

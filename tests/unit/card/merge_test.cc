@@ -224,6 +224,15 @@ TEST(MergeD4, AReplacedNameGoesOnAsANickname) {
   EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Bob\\, the tall", "Robert Roe", "R. Roe")) << "each name once";
 }
 
+TEST(MergeD4, AReplacedNameIsThePersonsThoughThePeerHasThatNicknameToo) {
+  Device device(card_of({"FN:Dad"}));
+  EXPECT_THAT(device.pulls(card_of({"FN:Bob", "NICKNAME:Dad,Bobby"})).added,
+              UnorderedElementsAre("NICKNAME:Dad", "NICKNAME:Bobby"));
+  EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Dad,Bobby"));
+  device.pulls(card_of({"FN:Bob"}));
+  EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Dad"));
+}
+
 TEST(MergeD4, AListIsThereWhenItsMembersAre) {
   Device device(card_of({"FN:Bob", "NICKNAME:a,b,c", "CATEGORIES:x"}));
   device.pulls(card_of({"FN:Bob", "NICKNAME:c,a", "CATEGORIES:x,y"}));

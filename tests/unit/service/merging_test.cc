@@ -238,6 +238,16 @@ TEST_F(Merging, AFolderIsMergedFileByFile) {
   EXPECT_TRUE(fs::exists(path_ + "/.cardsrv-base"));
 }
 
+// L1's other half: what an upload reads of a folder, a merge finds there.
+TEST_F(Merging, AFileOfAFolderIsOneWithItsEndingInCapitalsToo) {
+  fs::create_directory(path_);
+  must(replace_file(path_ + "/B.VCF", vcard("UID:b\r\nFN:Bob\r\n"), 0600));
+  EXPECT_EQ(merges(pulled("b", "FN:Bob\r\nNOTE:n\r\n")).state, MergeState::kMerged);
+  EXPECT_THAT(must(read_file(path_ + "/B.VCF", SIZE_MAX)), HasSubstr("NOTE:n"));
+  must(replace_file(path_ + "/c.vcf.gz", "\x1f\x8b and so on", 0600));
+  EXPECT_EQ(code_of(merge_alone({{pulled("b", "FN:Bob\r\n")}, {}})), Errc::kBadCard);
+}
+
 TEST_F(Merging, WhatCannotBeChangedInPlaceIsRefused) {
   for (const std::string& text : {std::string("\x1f\x8b rest"),
                                   std::string("\xff\xfe"
@@ -318,6 +328,16 @@ TEST_F(Merging, WhatThePersonChangedOfAContactWithoutUidStaysAfterTheyUploadedIt
   book(with_uid);
   merges(pulled("new", theirs));
   EXPECT_EQ(book(), with_uid);
+}
+
+// D3: a base is of one contact; who has another UID is another one.
+TEST_F(Merging, AContactWithAnotherUidDoesNotGetTheBaseOfOneThatIsGone) {
+  book(vcard("UID:old\r\nFN:Bob\r\n"));
+  merges(pulled("old", "FN:Bob\r\nEMAIL:bob@example.org\r\n"));
+  const std::string typed = vcard("UID:new\r\nFN:Bob\r\nEMAIL:bob@example.org\r\n");
+  book(typed);
+  merges(pulled("new", "FN:Bob\r\n"));
+  EXPECT_EQ(book(), typed);
 }
 
 // P3: after a full pull it is known who is no peer any more.
@@ -458,6 +478,68 @@ TEST_F(Merging, AnAnnouncedBaseIsTakenForWhatWasWritten) {
   merges(PulledPage{{pulled("k", "FN:Bob\r\n"), pulled("l", "FN:Lea\r\n", "lea")}, {}});
   EXPECT_THAT(book(), AllOf(Not(HasSubstr("TITLE:Chief")), Not(HasSubstr("TITLE:Boss"))));
   EXPECT_FALSE(fs::exists(base + ".next"));
+}
+
+// The same where the person has changed the contact between the kill and the next run: by what came and is there yet.
+TEST_F(Merging, AnAnnouncedBaseIsTakenWhereSomethingOfItHasCome) {
+  book(vcard("UID:k\r\nFN:Bob\r\nTITLE:old\r\n"));
+  const PulledPage page{{pulled("k", "FN:Bob\r\nTITLE:Boss\r\nORG:X\r\nEMAIL:b@example.org\r\n")}, {}};
+  merges(page);
+  const std::string base = dir_.path() + "/.book.vcf.cardsrv-base";
+  fs::rename(base, base + ".next");
+  const std::string changed = vcard("UID:k\r\nFN:Bob\r\nTITLE:My own\r\nORG:X\r\n");
+  book(changed);
+  EXPECT_THAT(merges(page).front().findings.added, ElementsAre("EMAIL:b@example.org", "ORG:X"))
+      << "as it was told nobody";
+  EXPECT_EQ(book(), changed);
+  merges(PulledPage{{pulled("k", "FN:Bob\r\n")}, {}});
+  EXPECT_EQ(book(), vcard("UID:k\r\nFN:Bob\r\nTITLE:My own\r\n"));
+}
+
+// D1: compared as E.164, in the country of whoever wrote it.
+class NumbersFromAbroad : public Merging {
+ protected:
+  MergedContact merges_in(std::vector<phone::Region> regions, const std::string& remote) {
+    MergedContact told;
+    const MergeIntoOptions options{path_, {}, std::move(regions), Writing::kWrite};
+    must(merge_into({{pulled("k", remote)}, {}}, options, [&](const auto& lines) -> Result<void> {
+      told = lines.front();
+      return {};
+    }));
+    return told;
+  }
+  static phone::Region region(const char* code) { return must(phone::Region::parse(code)); }
+  // A Korean's card: the bound number, then one as it is dialled at home, which is one of Beijing in China.
+  const std::string kKorean_ = "FN:Kim\r\nTEL;PREF=1:+821055550111\r\nTEL;TYPE=home:010-1234-5678\r\n";
+};
+
+TEST_F(NumbersFromAbroad, AreNotThoseOfThePullersCountry) {
+  book(vcard("UID:k\r\nFN:Kim\r\nTEL:+82 10 5555 0111\r\nTEL;TYPE=work:010-12345678\r\n"));
+  EXPECT_THAT(merges_in({region("CN")}, kKorean_).findings.added, ElementsAre("TEL;TYPE=home:+821012345678"));
+  EXPECT_THAT(book(), AllOf(HasSubstr("TEL;TYPE=work:010-12345678"), HasSubstr("TEL;TYPE=home:+821012345678")));
+  EXPECT_THAT(merges_in({region("CN")}, "FN:Kim\r\nTEL;PREF=1:+821055550111\r\n").findings.removed,
+              ElementsAre("TEL;TYPE=home:+821012345678"));
+}
+
+TEST_F(NumbersFromAbroad, AreThereAlreadyWhereTheyAreSpelledForEverybody) {
+  const std::string text = vcard("UID:k\r\nFN:Kim\r\nTEL:+82 10 5555 0111\r\nTEL:+82 10 1234 5678\r\n");
+  book(text);
+  EXPECT_THAT(merges_in({region("CN")}, kKorean_).findings.added, IsEmpty());
+  EXPECT_EQ(book(), text);
+}
+
+TEST_F(NumbersFromAbroad, StayAsWrittenAmongCompatriotsAndWhereTheyMeanNothing) {
+  book(vcard("UID:k\r\nFN:Kim\r\n"));
+  merges_in({region("KR")}, kKorean_ + "TEL:114\r\n");
+  EXPECT_THAT(book(), AllOf(HasSubstr("010-1234-5678"), HasSubstr("TEL:114")));
+  book(vcard("UID:k\r\nFN:Kim\r\n"));
+  fs::remove(dir_.path() + "/.book.vcf.cardsrv-base");
+  merges_in({region("KR"), region("CN")}, kKorean_ + "TEL:114\r\n");
+  EXPECT_THAT(book(), AllOf(HasSubstr("+821012345678"), HasSubstr("TEL:114"))) << "a contact may be read in either";
+  book(vcard("UID:k\r\nFN:Kim\r\n"));
+  fs::remove(dir_.path() + "/.book.vcf.cardsrv-base");
+  merges_in({region("CN")}, "FN:Kim\r\nTEL:010-1234-5678\r\n");
+  EXPECT_THAT(book(), HasSubstr("TEL:010-1234-5678")) << "nobody knows of which country";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "cli/admission.h"
 #include "cli/app.h"
+#include "format/column_labels.h"
 #include "report/importing_report.h"
 #include "report/inspect_report.h"
 #include "service/bulk_importing.h"
@@ -38,6 +39,12 @@ Result<format::Reading> reading_of(const ReadingArguments& arguments) {
   }
   for (const std::string& text : arguments.map) {
     TRY(auto mapping, format::parse_column_mapping(text));
+    const auto same = [&](const format::ColumnMapping& other) {
+      return format::fold_label(other.column) == format::fold_label(mapping.column);
+    };
+    if (std::any_of(reading.columns.begin(), reading.columns.end(), same))
+      return fail(Errc::kUsage, fmt::format("--map names the column \"{}\" twice", printable(mapping.column)),
+                  "a column holds one property");
     reading.columns.push_back(std::move(mapping));
   }
   if (!reading.columns.empty() && reading.kind && *reading.kind != format::Kind::kCsv)

@@ -35,8 +35,6 @@ class FileInput final : public InputStream {
       const ssize_t got = ::read(fd_, out.data(), out.size());
       if (got >= 0) return static_cast<size_t>(got);
       if (errno != EINTR) return fail(file_error(errno, "cannot read", path_));
-      // A signal: the caller's loop looks at check_stop() between records, but a terminal may never send one.
-      if (fd_ == STDIN_FILENO) return fail(Errc::kInterrupted, "stopped by a signal while reading standard input");
     }
   }
 

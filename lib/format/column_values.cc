@@ -15,10 +15,6 @@ using Part = Target::Part;
 constexpr std::string_view kBetweenValues = " ::: ";
 constexpr size_t kMostValues = 100;  // of one cell
 
-bool is_date(std::string_view property) {
-  return property == "BDAY" || property == "ANNIVERSARY" || property == "DEATHDATE" || property == "X-ABDATE";
-}
-
 // Text as the value of a property of that name and these parameters: escaped as its kind wants it.
 std::string value_of_text(const card::Property& property, std::string_view text) {
   if (card::value_kind(property) != card::ValueKind::kUri) return card::escape_text(text);
@@ -41,6 +37,9 @@ std::vector<std::string> values_of(std::string_view cell) {
   out.emplace_back(trim(cell));
   return out;
 }
+
+// What Outlook's column "E-mail 2 Type" has: how the address is delivered, which is no label that a person chose.
+bool is_address_type(std::string_view label) { return label == "SMTP" || label == "EX"; }
 
 void set_parameter(card::Property& property, std::string name, std::string value) {
   property.parameters.push_back({std::move(name), {std::move(value)}});
@@ -70,6 +69,13 @@ class SlotReader {
         if (label || i < values[place].size()) texts_[place] = values[place][label ? 0 : i];
       }
       if (auto unit = read_one()) out.push_back(std::move(*unit));
+    }
+    if (slot_.property == "EMAIL" && is_address_type(text(Part::kLabel)) && !out.empty()) {
+      Unit type;
+      type.main.name = kCsvColumn;
+      set_parameter(type.main, std::string(kColumnName), fmt::format("E-mail {} Type", slot_.number));
+      type.main.value = text(Part::kLabel);
+      out.push_back(std::move(type));
     }
     return out;
   }
@@ -107,7 +113,7 @@ class SlotReader {
     if (property.name == "BDAY" && slot_.place(Part::kComponent) != nullptr) return read_split_date(property);
     if (property.name == "N" || property.name == "ADR" || property.name == "ORG") return read_structured(property);
     if (value.empty()) return false;
-    if (is_date(property.name)) return read_whole_date(property, value);
+    if (is_date_name(property.name)) return read_whole_date(property, value);
     if (property.name == "CATEGORIES") return read_categories(property, value);
     if (property.name == "IMPP") return read_messenger(property, value);
     if (property.name == "GENDER") {
@@ -231,7 +237,7 @@ class SlotReader {
       set_parameter(unit.main, "PREF", "1");
       label = trim(label.substr(1));
     }
-    if (label.empty()) return;
+    if (label.empty() || (unit.main.name == "EMAIL" && is_address_type(label))) return;
     if (unit.main.name == kCsvColumn) return set_parameter(unit.main, std::string(kColumnName), std::string(label));
     if (unit.main.name == "X-ABDATE" && means_anniversary(label)) {
       unit.main.name = "ANNIVERSARY";
@@ -294,7 +300,7 @@ class SlotWriter {
   [[nodiscard]] std::string value() const {
     const card::Property& property = unit_.main;
     std::string text = property.text();
-    if (is_date(property.name)) return written_date(text).value_or(text);
+    if (is_date_name(property.name)) return written_date(text).value_or(text);
     if (property.name == "CATEGORIES") return categories();
     if (property.name == "IMPP") return messenger_address(text);
     if (property.name == "GENDER") {
@@ -400,6 +406,10 @@ class SlotWriter {
 };
 
 }  // namespace
+
+bool is_date_name(std::string_view property) {
+  return property == "BDAY" || property == "ANNIVERSARY" || property == "DEATHDATE" || property == "X-ABDATE";
+}
 
 std::vector<Unit> read_slot(const Columns::Slot& slot, const Cells& cells, const ReadOptions& options,
                             std::vector<Diagnostic>& told) {

@@ -45,6 +45,9 @@ struct Target {
 // month, day; IMPP service; any: label. kUsage: it is none, with a hint.
 [[nodiscard]] Result<Target> parse_target(std::string_view text);
 
+// Whether a property of that name is a date, of which tables write the numbers in the order of their country.
+[[nodiscard]] bool is_date_name(std::string_view property);
+
 // A property as tables know it: with the label that Apple and Google tie to it by a group (X-ABLABEL).
 struct Unit {
   card::Property main;

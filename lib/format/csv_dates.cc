@@ -24,10 +24,12 @@ bool possible(int month, int day) {
   return month >= 1 && month <= 12 && day >= 1 && day <= kDays[month - 1];
 }
 
+bool leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
 TableDate date(std::string_view year, int month, int day) {
   if (!possible(month, day)) return {};
   if (year.empty()) return {DateAnswer::kDate, fmt::format("--{:02}{:02}", month, day)};
-  if (year.size() != 4) return {};
+  if (year.size() != 4 || (month == 2 && day == 29 && !leap(number(year)))) return {};
   return {DateAnswer::kDate, fmt::format("{}{:02}{:02}", year, month, day)};
 }
 
@@ -107,6 +109,16 @@ TableDate read_date(std::string_view written, DateOrder order) {
     return order == DateOrder::kMonthFirst ? date(c, number(a), number(b)) : TableDate{};
   }
   return day_first ? date(c, number(b), number(a)) : date(c, number(a), number(b));
+}
+
+std::optional<DateOrder> proven_order(std::string_view text) {
+  const auto parts = three_numbers(trim(text));
+  if (!parts || parts->separator == '.' || parts->numbers[0].size() > 2 || parts->numbers[1].size() > 2)
+    return std::nullopt;
+  const int a = number(parts->numbers[0]), b = number(parts->numbers[1]);
+  if (a > 12 && possible(b, a)) return DateOrder::kDayFirst;
+  if (b > 12 && possible(a, b)) return DateOrder::kMonthFirst;
+  return std::nullopt;
 }
 
 std::optional<std::string> written_date(std::string_view value) {

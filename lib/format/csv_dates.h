@@ -26,6 +26,10 @@ struct TableDate {
 };
 [[nodiscard]] TableDate read_date(std::string_view text, DateOrder order);
 
+// What one date proves of the table that it stands in: 25/12/1985 is of one that writes the day first. nullopt:
+// nothing. Dots part the numbers of such tables only, and prove nothing of others.
+[[nodiscard]] std::optional<DateOrder> proven_order(std::string_view text);
+
 // "1990-05-20", " --05-20" as Google writes it, of a value that begins with a date of RFC 6350 or ISO 8601; nullopt
 // where it does not.
 [[nodiscard]] std::optional<std::string> written_date(std::string_view value);

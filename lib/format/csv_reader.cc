@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <optional>
 
 #include "base/utf8.h"
 #include "format/csv_formula.h"
@@ -11,10 +13,15 @@
 #include "format/encodings.h"
 #include "format/kept_lines.h"
 #include "format/unicode_input.h"
+#include "format/value_charset.h"
 #include "format/versions.h"
 
 namespace cardsrv::format {
 namespace {
+
+constexpr size_t kMostAhead = 1000;
+constexpr size_t kMostBytesAhead = size_t{1} << 20;
+constexpr size_t kSample = size_t{16} << 10;  // bytes that the detector of charsets gets
 
 // What Outlook of the languages that are known writes where it does not write Unicode.
 constexpr std::array<std::string_view, 2> kCharsets = {"windows-1252", "gb18030"};
@@ -25,7 +32,8 @@ bool all_utf8(const std::vector<std::string>& fields) {
 
 std::string decoded(std::string_view charset, const std::string& field) {
   std::string out;
-  if (charset == kCharsets[1] && decode_charset(charset, field, out) == CharsetOutcome::kDecoded) return out;
+  const bool western = charset.empty() || charset == kCharsets[0];
+  if (!western && decode_charset(charset, field, out) == CharsetOutcome::kDecoded) return out;
   return from_windows_1252(field);
 }
 
@@ -37,7 +45,7 @@ std::vector<std::string> decoded(std::string_view charset, std::vector<std::stri
 
 struct Understood {
   CsvLayout layout;
-  std::string_view charset;  // empty: UTF-8
+  std::string charset;  // empty: UTF-8
   std::vector<std::string> unused;
 };
 
@@ -74,7 +82,7 @@ class CsvReader final : public CardReader {
     }
     CsvRow row;
     if (unreadable_) return std::nullopt;
-    TRY(const bool more, rows_.next(row));
+    TRY(const bool more, next_row(row));
     if (!more) return std::nullopt;
     return read_row(row);
   }
@@ -95,18 +103,73 @@ class CsvReader final : public CardReader {
     unreadable_ = !more || row.too_large;
     if (!more) return {};
     if (row.too_large) {
-      tell_of_header(row, "card-too-large", fmt::format("a header of more than {} bytes", limits_.card_bytes));
+      tell_of_header(row, "card-too-large",
+                     fmt::format("a header of more than {} bytes, or than 100000 fields", limits_.card_bytes));
       return {};
     }
     if (row.open_quote) tell_of_header(row, "quote-not-closed", "the header has a quote that is not closed");
     Understood understood = understand(row.fields, mappings_);
     layout_ = std::move(understood.layout);
     charset_ = understood.charset;
+    charset_told_ = !charset_.empty();
+    look_ahead();
     if (layout_.known == 0 && !layout_.kept)
       tell_of_header(row, "no-known-column", "the first row names no column that is known (--map says what they are)");
     for (const std::string& name : understood.unused)
       tell_of_header(row, "no-such-column", fmt::format("the first row names no column \"{}\"", printable(name)));
     return {};
+  }
+
+  // Single rows cannot tell the order of the numbers in dates, nor, under a header of plain ASCII, the charset: the
+  // first thousand rows together mostly do.
+  void look_ahead() {
+    size_t bytes = 0;
+    while (ahead_.size() < kMostAhead && bytes < kMostBytesAhead) {
+      CsvRow row;
+      const auto more = rows_.next(row);
+      if (!more) failed_ = more.error();
+      if (!more || !*more) break;
+      if (row.raw.empty()) row.raw = rows_.raw();
+      for (const std::string& field : row.fields) bytes += field.size();
+      ahead_.push_back(std::move(row));
+    }
+    settle_dates();
+    if (charset_.empty()) settle_charset();
+  }
+
+  void settle_dates() {
+    bool day_first = false, month_first = false;
+    for (const Columns::Slot& slot : layout_.columns.slots()) {
+      const Columns::Place* const place = is_date_name(slot.property) ? slot.place(Target::Part::kValue) : nullptr;
+      if (place == nullptr) continue;
+      for (const CsvRow& row : ahead_) {
+        if (place->column >= row.fields.size()) continue;
+        const auto proven = proven_order(row.fields[place->column]);
+        day_first = day_first || proven == DateOrder::kDayFirst;
+        month_first = month_first || proven == DateOrder::kMonthFirst;
+      }
+    }
+    if (day_first && month_first) layout_.dates = DateOrder::kYearFirst;  // of several sources: nothing can be told
+    if (day_first != month_first) layout_.dates = day_first ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
+  }
+
+  void settle_charset() {
+    std::string sample;
+    for (const CsvRow& row : ahead_)
+      for (const std::string& field : row.fields)
+        if (sample.size() < kSample && !plain_ascii(field) && !valid_utf8(field)) sample += field + '\n';
+    charset_ = guess_charset(sample);
+  }
+
+  // The rows that were looked at first, then the others; what ended the looking comes after them.
+  Result<bool> next_row(CsvRow& row) {
+    if (ahead_.empty()) {
+      if (failed_) return fail(*failed_);
+      return rows_.next(row);
+    }
+    row = std::move(ahead_.front());
+    ahead_.pop_front();
+    return true;
   }
 
   void tell_damage(const CsvRow& row, Item& item) const {
@@ -123,9 +186,11 @@ class CsvReader final : public CardReader {
   // Text as UTF-8, without the escape of formulas.
   void clean(CsvRow& row, Item& item) const {
     bool guessed = false;
+    // Two characters of GB 18030 are one of UTF-8 now and then: what else is in the row tells.
+    const bool whole_row = charset_told_ || (!charset_.empty() && !all_utf8(row.fields));
     for (std::string& field : row.fields) {
       const bool plain = plain_ascii(field);
-      if (!plain && (!charset_.empty() || !valid_utf8(field))) {
+      if (!plain && (whole_row || !valid_utf8(field))) {
         field = decoded(charset_, field);
         guessed = true;
       }
@@ -133,8 +198,12 @@ class CsvReader final : public CardReader {
     }
     if (guessed)
       item.diagnostics.push_back(
-          {row.line, "guessed-charset",
-           fmt::format("bytes that are no UTF-8, read as {}", charset_ == kCharsets[1] ? "GB 18030" : "Windows-1252")});
+          {row.line, "guessed-charset", fmt::format("bytes that are no UTF-8, read as {}", shown_charset())});
+  }
+
+  [[nodiscard]] std::string_view shown_charset() const {
+    if (charset_.empty() || charset_ == kCharsets[0]) return "Windows-1252";
+    return charset_ == kCharsets[1] ? "GB 18030" : std::string_view(charset_);
   }
 
   Item read_row(CsvRow& row) {
@@ -172,7 +241,8 @@ class CsvReader final : public CardReader {
   void check_limits(const CsvRow& row, Item& item) const {
     std::vector<card::Property>& properties = item.card->properties;
     if (row.too_large)
-      item.rejected = {row.line, "card-too-large", fmt::format("more than {} bytes", limits_.card_bytes)};
+      item.rejected = {row.line, "card-too-large",
+                       fmt::format("more than {} bytes, or than 100000 fields", limits_.card_bytes)};
     else if (properties.size() > limits_.properties)
       item.rejected = {row.line, "too-many-properties", fmt::format("more than {} properties", limits_.properties)};
     if (properties.size() <= limits_.properties) return;
@@ -188,7 +258,10 @@ class CsvReader final : public CardReader {
   Limits limits_;
   std::vector<ColumnMapping> mappings_;
   CsvLayout layout_;
-  std::string_view charset_;
+  std::string charset_;        // of what is no UTF-8; empty: Windows-1252
+  bool charset_told_ = false;  // by the header: all that is no ASCII is in it
+  std::deque<CsvRow> ahead_;
+  std::optional<Error> failed_;
   std::vector<Item> header_items_;
   bool begun_ = false;
   bool unreadable_ = false;

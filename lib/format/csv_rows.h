@@ -20,11 +20,12 @@ namespace cardsrv::format {
 struct CsvRow {
   std::vector<std::string> fields;  // without quotes; line ends within them are "\n"
   std::uint64_t line = 0;           // 1-based, where the row begins
-  bool too_large = false;           // more than the limit: `fields` is what came before, the rest is read over
-  bool open_quote = false;          // a quote that is not closed: taken as a character, the row ends with its line
-  bool stray_quote = false;         // a quote inside a quoted field that is not doubled: kept
-  bool nul = false;                 // NUL bytes, left out
-  std::string raw;                  // as it stood, cut at kMaxRaw; only when one of the above is set
+  bool too_large =
+      false;  // more than the limit, or than 100 000 fields: `fields` is what came before, the rest is read over
+  bool open_quote = false;   // a quote that is not closed: taken as a character, the row ends with its line
+  bool stray_quote = false;  // a quote inside a quoted field that is not doubled: kept
+  bool nul = false;          // NUL bytes, left out
+  std::string raw;           // as it stood, cut at kMaxRaw; only when one of the above is set
 };
 
 // Not thread-safe.

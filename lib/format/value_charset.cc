@@ -45,14 +45,21 @@ bool worth_asking(std::string_view bytes) {
          kEnough;
 }
 
+// The detector's name of the charset and the text in it; empty where it is Western, or cannot be told.
+std::string detect_other_than_western(std::string_view bytes, std::string& text) {
+  std::string charset = worth_asking(bytes) ? detect_charset(bytes) : std::string();
+  if (!not_western(charset) || !decodes_cleanly(charset, bytes, text)) charset.clear();
+  return charset;
+}
+
 // Bytes that are no UTF-8, without a charset that could be believed.
 ValueText guessed(std::string_view bytes, std::string_view card_charset, std::string_view code,
                   std::string_view complaint) {
   ValueText out{{}, std::string(code), {}};
   std::string read_as(card_charset);
   if (!decodes_cleanly(read_as, bytes, out.text)) {
-    read_as = worth_asking(bytes) ? detect_charset(bytes) : std::string();
-    if (!not_western(read_as) || !decodes_cleanly(read_as, bytes, out.text)) {
+    read_as = detect_other_than_western(bytes, out.text);
+    if (read_as.empty()) {
       read_as = "Windows-1252";
       out.text = from_windows_1252(bytes);
     }
@@ -76,6 +83,11 @@ ValueText misdeclared(std::string_view bytes, std::string_view charset, std::str
 }
 
 }  // namespace
+
+std::string guess_charset(std::string_view bytes) {
+  std::string text;
+  return ascii_lower(detect_other_than_western(bytes, text));
+}
 
 bool says_utf8(std::string_view charset) {
   return charset.empty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii" || charset == "ascii";

@@ -19,6 +19,10 @@ struct ValueText {
 // UTF-8 while it is one of a byte a character, in which nearly any bytes mean something.
 [[nodiscard]] ValueText decode_value(std::string_view bytes, std::string_view charset, std::string_view card_charset);
 
+// What bytes that are no UTF-8 seem to be in, in lower case: a charset whose text is not Western, of which the detector
+// is rather sure and which decodes all of them. Empty: nothing that would be better than Windows-1252.
+[[nodiscard]] std::string guess_charset(std::string_view bytes);
+
 // The charset says nothing beyond UTF-8: none, or UTF-8 or ASCII by name.
 [[nodiscard]] bool says_utf8(std::string_view charset);
 

@@ -39,6 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"1990/5/6", kYear, "19900506"}, Case{"1990年5月6日", kYear, "19900506"}, Case{"5/6/1990", kYear, ""},
         // No century, no such day, no date.
         Case{"5/20/90", kMonth, ""}, Case{"13/13/1990", kMonth, ""}, Case{"1990-02-30", kMonth, ""},
+        Case{"2/29/1990", kMonth, ""}, Case{"2/29/1992", kMonth, "19920229"}, Case{"1900-02-29", kMonth, ""},
         Case{"--13-01", kMonth, ""}, Case{"May 20, 1990", kMonth, ""}, Case{"circa 1800", kMonth, ""},
         Case{"1/2-1990", kMonth, ""}, Case{"", kMonth, ""}, Case{"99999999999/1/1", kMonth, ""}));
 

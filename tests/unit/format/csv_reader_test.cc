@@ -146,6 +146,80 @@ TEST(CsvReader, ADateThatCannotBeToldIsKeptAsText) {
   EXPECT_THAT(items[1].diagnostics, IsEmpty());
 }
 
+std::vector<std::string> birthdays(std::string_view text) {
+  std::vector<std::string> out;
+  for (const Item& item : csv_items(text)) {
+    const card::Property* const property = item.card->find("BDAY");
+    out.push_back(property == nullptr ? "" : property->value);
+    EXPECT_EQ(item.diagnostics.empty(), property == nullptr || property->parameter("VALUE") == nullptr);
+  }
+  return out;
+}
+
+// An export of a British machine has an English header and the day first.
+TEST(CsvReader, TheDatesOfATableTellTheOrderOfTheirNumbers) {
+  EXPECT_THAT(birthdays("First Name,Last Name,Birthday\nA,B,4/12/1985\nC,D,25/12/1985\n"),
+              ElementsAre("19851204", "19851225"));
+  EXPECT_THAT(birthdays("First Name,Last Name,Birthday\nA,B,4/12/1985\nC,D,12/25/1985\n"),
+              ElementsAre("19850412", "19851225"));
+  EXPECT_THAT(birthdays("Vorname,Nachname,Geburtstag\nA,B,4/12/1985\nC,D,12/25/1985\n"),
+              ElementsAre("19850412", "19851225"));
+  EXPECT_THAT(birthdays("First Name,Last Name,Birthday\nA,B,4/12/1985\nC,D,12/25/1985\nE,F,25.12.1985\n"),
+              ElementsAre("19850412", "19851225", "19851225"))
+      << "dots are of their own";
+  EXPECT_THAT(birthdays("First Name,Last Name,Birthday\nA,B,4/12/1985\nC,D,12/25/1985\nE,F,25/12/1985\n"),
+              ElementsAre("4/12/1985", "19851225", "19851225"))
+      << "of two machines: nothing can be told";
+}
+
+// The column of that name is of Outlook: no label that a person chose.
+TEST(CsvReader, TheTypeOfAnAddressIsNoLabel) {
+  EXPECT_THAT(only_card("First Name,Last Name,E-mail Address,E-mail Type,E-mail 2 Address,E-mail 2 Type\n"
+                        "A,B,a@example.net,SMTP,b@example.net,SMTP\n"),
+              UnorderedElementsAre("FN:A B", "N:B;A;;;", "EMAIL:a@example.net", "EMAIL:b@example.net",
+                                   "X-CSV-COLUMN;X-NAME=E-mail Type:SMTP", "X-CSV-COLUMN;X-NAME=E-mail 2 Type:SMTP"));
+}
+
+TEST(CsvReader, RowsTellTheCharsetUnderAPlainHeader) {
+  // In GB 18030, where the first given name is a character of UTF-8 as well; the last row is of UTF-8.
+  const auto items = csv_items(
+      "First Name,Last Name,Company\n"
+      "\xce\xb0"
+      ","
+      "\xd5\xc5"
+      ","
+      "\xb1\xb1"
+      "\xbe\xa9"
+      "\xb4\xf3"
+      "\xd1\xa7"
+      "\xb3\xf6"
+      "\xb0\xe6"
+      "\xc9\xe7"
+      "\xd3\xd0"
+      "\xcf\xde"
+      "\xb9\xab"
+      "\xcb\xbe"
+      "\n"
+      "\xc4\xc8"
+      ","
+      "\xc0\xee"
+      ","
+      "\xc9\xcf"
+      "\xba\xa3"
+      "\xbd\xbb"
+      "\xcd\xa8"
+      "\xb4\xf3"
+      "\xd1\xa7"
+      "\n"
+      "Ann,Lee,北\n");
+  ASSERT_EQ(items.size(), 3U);
+  EXPECT_THAT(lines_of(*items[0].card), UnorderedElementsAre("FN:张伟", "N:张;伟;;;", "ORG:北京大学出版社有限公司"));
+  EXPECT_THAT(codes_of(items[0]), ElementsAre("guessed-charset"));
+  EXPECT_THAT(lines_of(*items[1].card), Contains("ORG:上海交通大学"));
+  EXPECT_THAT(lines_of(*items[2].card), Contains("ORG:北"));
+  EXPECT_THAT(codes_of(items[2]), IsEmpty());
+}
+
 TEST(CsvReader, TheHeaderTellsTheCharset) {
   // Windows-1252: ä is E4; GB 18030: 姓 is D0D5, 名 is C3FB.
   const auto western = csv_items(

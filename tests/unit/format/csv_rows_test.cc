@@ -156,6 +156,14 @@ class Dribble final : public InputStream {
   size_t piece_;
 };
 
+TEST(CsvRows, ARowOfNothingButSeparatorsTakesNoMemory) {
+  const auto rows = rows_of("a,b\n" + std::string(1'000'000, ',') + "\nc,d\n", 10'000'000);
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_TRUE(rows[1].too_large);
+  EXPECT_LE(rows[1].fields.size(), 100'002U);
+  EXPECT_THAT(rows[2].fields, ElementsAre("c", "d"));
+}
+
 TEST(CsvRows, APipeReadsAsTheWholeText) {
   constexpr std::string_view kBytes("\",\n\r;\0 ab", 9);
   std::mt19937 random(4180);  // NOLINT: the same texts in every run

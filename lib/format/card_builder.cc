@@ -173,6 +173,7 @@ void CardBuilder::add(ContentLine content, std::uint64_t line) {
   card::Property& property = content.property;
   if (property.name == "VERSION"sv) return set_version(content.value);
   repair_parameters(property, line);
+  if (content.odd_name) diagnose(line, "bad-name", "a name that is no property's, kept as far as it is one");
   if (content.open_quote) diagnose(line, "open-quote", fmt::format("{}: a quote that is not closed", property.name));
   if (content.encoding == TransferEncoding::kUnknown)
     diagnose(line, "unknown-encoding", fmt::format("unknown encoding \"{}\"", shown(content.encoding_name)));
@@ -213,6 +214,12 @@ void CardBuilder::add_nested(ContentLine content, std::string_view text, std::ui
   content.charset.clear();
   content.property.value = card::escape_text(decoded(content, text, line));
   keep(std::move(content.property), true, line);
+}
+
+void CardBuilder::drop_last() {
+  --properties_;
+  card_.properties.pop_back();
+  if (!rfc6350_.empty() && rfc6350_.back() == card_.properties.size()) rfc6350_.pop_back();
 }
 
 void CardBuilder::keep(card::Property property, bool rfc6350_escapes, std::uint64_t line) {

@@ -29,6 +29,8 @@ class CardBuilder {
   // Of a card over its limit: takes the line if it is a UID and there is none. Its key is worth knowing all the same: a
   // rejected entry leaves the listed one as it was (L2).
   void add_key(std::string_view line, std::uint64_t number);
+  // Takes the property that was kept last out again.
+  void drop_last();
   // How many properties are kept so far.
   [[nodiscard]] size_t kept() const { return card_.properties.size(); }
   // After finish(): what became of the properties kept.

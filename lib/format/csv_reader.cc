@@ -179,6 +179,9 @@ class CsvReader final : public CardReader {
     if (row.open_quote) tell("quote-not-closed", "a quote that is not closed, taken as a character");
     if (row.stray_quote) tell("stray-quote", "a quote inside a quoted field that is not doubled, kept");
     if (row.nul) tell("nul-byte", "NUL bytes, left out");
+    const auto replaced = [](const std::string& field) { return field.find(kReplaced) != std::string::npos; };
+    if (unicode_->wide() && std::any_of(row.fields.begin(), row.fields.end(), replaced))
+      tell("bad-charset", std::string(kReplacedMessage));
     if (row.fields.size() != layout_.columns.size() && !row.too_large)
       tell("columns", fmt::format("{} fields, the header has {}", row.fields.size(), layout_.columns.size()));
   }
@@ -253,7 +256,7 @@ class CsvReader final : public CardReader {
     });
   }
 
-  std::unique_ptr<InputStream> unicode_;
+  std::unique_ptr<UnicodeStream> unicode_;
   CsvRows rows_;
   Limits limits_;
   std::vector<ColumnMapping> mappings_;

@@ -125,6 +125,19 @@ void Lines::unread() {
   --number_;
 }
 
+void Lines::end_at(Line& line, size_t at) {
+  line.text = line.text.substr(0, at);
+  line.bare_cr = true;
+  at_ = line_begin_ + at + 1;
+}
+
+bool Lines::go_back(Place place) {
+  if (!marked_) return false;
+  line_begin_ = at_ = mark_ + place.after_mark;
+  number_ = place.number - 1;
+  return true;
+}
+
 void Lines::mark() {
   release();
   marked_ = true;

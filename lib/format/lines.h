@@ -44,6 +44,16 @@ class Lines {
   [[nodiscard]] size_t position() const { return at_; }
   // Makes next() give the line last read once more; no effect on a line that was cut.
   void unread();
+  // Ends `line`, the one last read and not cut, at its byte `at`, which is a CR: what follows is the next line.
+  void end_at(Line& line, size_t at);
+  // Where the line last read begins. While what was kept has not outgrown the limit, next() can be made to give that
+  // line once more.
+  struct Place {
+    size_t after_mark = 0;
+    std::uint64_t number = 0;
+  };
+  [[nodiscard]] Place place() const { return {line_begin_ - mark_, number_}; }
+  [[nodiscard]] bool go_back(Place place);
 
   // Keeps everything from the beginning of the line last read on.
   void mark();

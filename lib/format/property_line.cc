@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "card/value.h"
 
 namespace cardsrv::format {
 namespace {
@@ -23,6 +24,13 @@ constexpr size_t kMostParameters = 64;
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), name_char);
+}
+
+// "X-messaging/icq-All" of KDE: no name (RFC 6350 §3.3), but what some program wrote its text under.
+bool is_odd_name(std::string_view text) {
+  const bool own = text.size() > 2 && (text[0] == 'X' || text[0] == 'x') && text[1] == '-';
+  return own && text.size() <= kLongestName && valid_utf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f || c == '"'; });
 }
 
 std::string to_upper(std::string_view text) {
@@ -199,12 +207,22 @@ ContentLine parse_content_line(std::string_view line) {
   std::string_view name = trim(take(head, ';'));
   if (const size_t dot = name.rfind('.'); dot != std::string_view::npos) {
     const std::string_view group = name.substr(0, dot);
-    if (!std::all_of(group.begin(), group.end(), [](char c) { return name_char(c) || c == '.'; })) return out;
-    out.property.group = group;
-    name.remove_prefix(dot + 1);
+    const std::string_view rest = name.substr(dot + 1);
+    out.odd_name = !std::all_of(group.begin(), group.end(), [](char c) { return name_char(c) || c == '.'; });
+    if (!out.odd_name) out.property.group = group;
+    // Prose has dots and colons as well.
+    if (out.odd_name && card::value_kind(to_upper(rest), {}) == card::ValueKind::kUnknown) return out;
+    name = rest;
   }
-  if (!is_name(name)) return out;
-  out.property.name = to_upper(name);
+  if (is_name(name)) {
+    out.property.name = to_upper(name);
+  } else if (is_odd_name(name)) {
+    out.odd_name = true;
+    out.property.name = kOddProperty;
+    out.property.parameters.push_back({std::string(kOddName), {std::string(name)}});
+  } else {
+    return out;
+  }
   out.state = ContentLine::State::kGood;
   HeadParser parser(out);
   while (!head.empty()) parser.parameter(take(head, ';'));

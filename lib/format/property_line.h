@@ -13,6 +13,10 @@ enum class TransferEncoding { kNone = 1, kQuotedPrintable = 2, kBase64 = 3, kUnk
 
 // The name of the parameter that marks a 2.1 value as written with the escapes of RFC 6350.
 inline constexpr std::string_view kEscapesParameter = "X-CARDSRV-ESCAPES";
+// The name of a property whose own is none, but an X- name of its program: that is in the parameter,
+// "X-messaging/icq-All".
+inline constexpr std::string_view kOddProperty = "X-PROPERTY";
+inline constexpr std::string_view kOddName = "X-NAME";
 // PREF of a version that has TYPE=PREF only.
 inline constexpr std::string_view kPrefParameter = "X-PREF";
 
@@ -25,6 +29,7 @@ struct ContentLine {
   std::string encoding_name;  // with kUnknown
   std::string charset;        // lower case; empty: none named
   bool rfc6350_escapes = false;
+  bool odd_name = false;    // its group is none, left out; or its name is none, kept as kOddProperty
   bool open_quote = false;  // a quote in its parameters that nobody closed
   bool too_many = false;    // more parameters or types than are kept
 };

@@ -33,9 +33,11 @@ Units units_of(std::string_view head) {
   return {};
 }
 
-class UnicodeInput final : public InputStream {
+class UnicodeInput final : public UnicodeStream {
  public:
   explicit UnicodeInput(InputStream& source) : source_(source) {}
+
+  [[nodiscard]] bool wide() const override { return units_.size > 1; }
 
   Result<size_t> read(std::span<char> out) override {
     if (!begun_) TRY(begin());
@@ -100,13 +102,28 @@ class UnicodeInput final : public InputStream {
     while (at + units_.size <= bytes_.size()) {
       char32_t code = unit(at);
       size_t used = units_.size;
+      if (code == kShiftedLineFeed) {
+        // A byte got lost: its own bytes end before this unit or in the next one, and what follows is whole again.
+        const size_t beyond = units_.big ? units_.size - 1 : units_.size + 1;
+        if (at + beyond > bytes_.size() && !source_end_) break;
+        append_utf8(kReplacement, text_);  // for what was read wrongly
+        text_ += '\n';
+        at = std::min(at + beyond, bytes_.size());
+        continue;
+      }
+      if (code > kLast) {
+        if (at + 3 * units_.size > bytes_.size() && !source_end_) break;
+        append_utf8(kReplacement, text_);
+        at = std::min(at + whole_again(at), bytes_.size());
+        continue;
+      }
       if (units_.size == 2 && surrogate(code, kHigh)) {
         if (at + 4 > bytes_.size() && !source_end_) break;
         const char32_t low = at + 4 <= bytes_.size() ? unit(at + 2) : 0;
         const bool pair = surrogate(low, kLow);
         code = pair ? 0x10000 + ((code - kHigh) << 10U) + (low - kLow) : kReplacement;
         used = pair ? 4 : 2;
-      } else if (surrogate(code, kHigh) || surrogate(code, kLow) || code > 0x10ffff) {
+      } else if (surrogate(code, kHigh) || surrogate(code, kLow)) {
         code = kReplacement;
       }
       append_utf8(code, text_);
@@ -119,6 +136,23 @@ class UnicodeInput final : public InputStream {
     bytes_.erase(0, at);
   }
 
+  // Of UTF-32 with a broken character at `at`: how far it is to where the next two read as the lowest, for all that
+  // people write is low.
+  [[nodiscard]] size_t whole_again(size_t at) const {
+    size_t best = 4;
+    char32_t lowest = kLast;
+    for (const size_t skip : {4, 1, 2, 3}) {
+      if (at + skip + 8 > bytes_.size()) continue;
+      const char32_t higher = std::max(unit(at + skip), unit(at + skip + 4));
+      if (higher < lowest) best = skip;
+      lowest = std::min(lowest, higher);
+    }
+    return best;
+  }
+
+  static constexpr char32_t kLast = 0x10ffff;
+  // A line feed that is read a byte too early or too late. No character has this code.
+  static constexpr char32_t kShiftedLineFeed = 0x0a00;
   static constexpr char32_t kHigh = 0xd800;
   static constexpr char32_t kLow = 0xdc00;
   InputStream& source_;
@@ -134,7 +168,7 @@ class UnicodeInput final : public InputStream {
 
 }  // namespace
 
-std::unique_ptr<InputStream> unicode_input(InputStream& input) { return std::make_unique<UnicodeInput>(input); }
+std::unique_ptr<UnicodeStream> unicode_input(InputStream& input) { return std::make_unique<UnicodeInput>(input); }
 
 bool is_wide(std::string_view text) { return units_of(text).size > 1; }
 

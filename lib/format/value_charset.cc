@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/utf8.h"
 #include "format/encodings.h"
@@ -13,8 +14,10 @@ namespace {
 
 // Charsets of a byte a character: bytes below 0x80 are ASCII, and those above nearly always mean something.
 bool byte_a_character(std::string_view charset) {
-  constexpr std::array kPrefixes = {"iso-8859-", "iso_8859-", "iso8859", "windows-125", "cp125",
-                                    "latin",     "koi8",      "macin",   "x-mac-"};
+  constexpr std::array kPrefixes = {"iso-8859", "iso_8859", "iso8859", "windows-125", "windows-874", "cp125",
+                                    "cp4",      "cp7",      "cp8",     "ibm4",        "ibm7",        "ibm8",
+                                    "ibm-4",    "ibm-7",    "ibm-8",   "latin",       "koi8",        "macin",
+                                    "x-mac-",   "tis-620",  "tis620"};
   return std::any_of(kPrefixes.begin(), kPrefixes.end(),
                      [&](const char* prefix) { return charset.starts_with(prefix); });
 }
@@ -32,6 +35,36 @@ bool not_western(std::string_view detected) {
 std::string shown(std::string_view charset) {
   constexpr size_t kMost = 40;
   return printable(valid_utf8(charset) ? charset.substr(0, kMost) : std::string_view("?"));
+}
+
+// Valid UTF-8 with as many characters of three bytes and more as no text of another charset has by chance.
+bool is_utf8_for_sure(std::string_view bytes) {
+  constexpr std::ptrdiff_t kEnough = 4;
+  return valid_utf8(bytes) && std::count_if(bytes.begin(), bytes.end(),
+                                            [](char c) { return static_cast<unsigned char>(c) >= 0xe0; }) >= kEnough;
+}
+
+// The text without the bytes that are no UTF-8, if it is cut or hurt UTF-8: most of what is no ASCII is sound. nullopt:
+// it is something else.
+std::optional<std::string> hurt_utf8(std::string_view bytes) {
+  std::string text;
+  size_t sound = 0, broken = 0;
+  while (!bytes.empty()) {
+    size_t size = 1;
+    while (size < 4 && size < bytes.size() && !valid_utf8(bytes.substr(0, size))) ++size;
+    if (valid_utf8(bytes.substr(0, size))) {
+      sound += size > 1 ? 1 : 0;
+      text += bytes.substr(0, size);
+    } else {
+      // One mark for all that is left of a character.
+      size = 1;
+      while (size < bytes.size() && (static_cast<unsigned char>(bytes[size]) & 0xc0U) == 0x80) ++size;
+      ++broken;
+      text += "\xef\xbf\xbd";
+    }
+    bytes.remove_prefix(size);
+  }
+  return sound > 0 && sound >= broken ? std::optional(std::move(text)) : std::nullopt;
 }
 
 bool decodes_cleanly(std::string_view charset, std::string_view bytes, std::string& text) {
@@ -99,7 +132,7 @@ ValueText decode_value(std::string_view bytes, std::string_view charset, std::st
   const bool narrow = !utf8 && byte_a_character(charset);
   if (plain && (utf8 || narrow)) return {std::string(bytes), {}, {}};
   if (!utf8) {
-    if (narrow && valid_utf8(bytes)) return misdeclared(bytes, charset, {});
+    if (narrow ? valid_utf8(bytes) : is_utf8_for_sure(bytes)) return misdeclared(bytes, charset, {});
     std::string text;
     switch (decode_charset(charset, bytes, text)) {
       case CharsetOutcome::kDecoded: return {std::move(text), {}, {}};
@@ -117,6 +150,8 @@ ValueText decode_value(std::string_view bytes, std::string_view charset, std::st
     }
   }
   if (plain || valid_utf8(bytes)) return {std::string(bytes), {}, {}};
+  if (auto text = hurt_utf8(bytes))
+    return {*std::move(text), "bad-charset", "bytes that are no UTF-8 in a text that is, left out"};
   if (charset == "utf-8" || charset == "utf8")
     return guessed(bytes, card_charset, "wrong-charset", "it is not in UTF-8, as it says");
   return guessed(bytes, card_charset, "guessed-charset", "bytes that are no UTF-8");

@@ -16,7 +16,8 @@ struct ValueText {
 
 // `charset` is the declared one in lower case, empty where none is; `card_charset` is one that another value of the
 // same card declared, empty if none did. A declared charset is believed unless the bytes mean nothing in it, or are
-// UTF-8 while it is one of a byte a character, in which nearly any bytes mean something.
+// UTF-8 while it is one of a byte a character, in which nearly any bytes mean something; or UTF-8 beyond chance. UTF-8
+// that is cut or hurt stays UTF-8.
 [[nodiscard]] ValueText decode_value(std::string_view bytes, std::string_view charset, std::string_view card_charset);
 
 // What bytes that are no UTF-8 seem to be in, in lower case: a charset whose text is not Western, of which the detector

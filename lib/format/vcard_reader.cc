@@ -99,6 +99,13 @@ bool looks_like_property(std::string_view line, bool folded) {
   return name && (folded || line.find(':', end) != std::string_view::npos);
 }
 
+// Whether it is one whose name somebody has defined.
+bool is_known_property(std::string_view line, bool folded) {
+  if (!looks_like_property(line, folded)) return false;
+  const std::string_view name = line.substr(0, line.find_first_of(":;"));
+  return name.starts_with("X-") || name == "VERSION" || card::value_kind(name, {}) != card::ValueKind::kUnknown;
+}
+
 // Whether quoted-printable encodes the blank between two words, which it need not (RFC 2045 §6.7 rule 3 asks for it at
 // the end of a line, and writers do so at the beginning of a text).
 bool encodes_blanks(std::string_view value) {
@@ -111,14 +118,45 @@ bool encodes_blanks(std::string_view value) {
   return false;
 }
 
+bool hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
+
+// The byte that the two digits at `at` are; -1: there are none.
+int hex_byte(std::string_view text, size_t at) {
+  if (at + 2 > text.size() || !hex_digit(text[at]) || !hex_digit(text[at + 1])) return -1;
+  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
+  return value(text[at]) * 16 + value(text[at + 1]);
+}
+
+// Whether an "=" at a line's end is no soft break but the beginning of an escape whose digits begin the next line: who
+// breaks lines without soft breaks cuts escapes. So it is where the digits make a character of UTF-8 whole.
+bool escape_was_cut(std::string_view before, std::string_view line) {
+  const auto escaped = [](std::string_view text, size_t at) { return text[at] == '=' ? hex_byte(text, at + 1) : -1; };
+  const auto trails = [](int byte) { return byte >= 0x80 && byte < 0xc0; };
+  const int byte = hex_byte(line, 0);
+  if (byte >= 0xc2 && byte <= 0xf4) return line.size() > 4 && trails(escaped(line, 2));
+  if (!trails(byte)) return false;
+  for (int missing = 1; missing <= 3 && before.size() >= 3; ++missing) {
+    const int last = escaped(before, before.size() - 3);
+    if (last >= 0xc2 && last <= 0xf4) return missing < 2 + (last >= 0xe0 ? 1 : 0) + (last >= 0xf0 ? 1 : 0);
+    if (!trails(last)) return false;
+    before.remove_suffix(3);
+  }
+  return false;
+}
+
 // Whether a soft break before `line` is one that its writer put in by mistake: after a short line, and before a line
 // that is a property as 2.1 writes them. (A break after an encoded line end is where writers like to put it.)
 bool stray_soft_break(std::string_view before, size_t last_length, std::string_view line, bool folded) {
   constexpr size_t kShort = 60;
-  if (last_length >= kShort || before.ends_with("=0A") || before.ends_with("=0D") || !looks_like_property(line, folded))
-    return false;
-  const std::string_view name = line.substr(0, line.find_first_of(":;"));
-  return name.starts_with("X-") || card::value_kind(name, {}) != card::ValueKind::kUnknown;
+  return last_length < kShort && !before.ends_with("=0A") && !before.ends_with("=0D") &&
+         is_known_property(line, folded);
+}
+
+// Whether a lone CR between `before` and `after` ends a line: a note may have one before a word in capitals.
+bool lost_line_end(std::string_view before, std::string_view after) {
+  after = after.substr(0, after.find('\r'));
+  if (begins(before, "VCARD") || ends(before, "VCARD") || begins(after, "VCARD") || ends(after, "VCARD")) return true;
+  return !same_name(before.substr(0, 4), "NOTE") && is_known_property(after, false);
 }
 
 class VcardReader final : public CardReader {
@@ -190,21 +228,38 @@ class VcardReader final : public CardReader {
 
   // ---- cards
 
+  // The next line of a card. A lone CR is text, but not where one line end of the stream was lost, or where a file
+  // whose lines end otherwise was put behind: beside BEGIN and END, and between two properties.
+  Result<bool> next_line(Lines::Line& line) {
+    TRY(const bool more, lines_.next(line, ends_));
+    if (!more || line.cut || ends_ != LineEnds::kLf) return more;
+    for (size_t at = line.text.find('\r'); at != std::string_view::npos; at = line.text.find('\r', at + 1)) {
+      if (!lost_line_end(line.text.substr(0, at), line.text.substr(at + 1))) continue;
+      lines_.end_at(line, at);
+      break;
+    }
+    return true;
+  }
+
   // Whether the card has outgrown its limit with the line last read.
   bool too_large(const Lines::Line& line) const { return line.cut || lines_.kept_size() > limits_.card_bytes; }
 
   Result<std::optional<Item>> read_card(const Lines::Line& begin) {
     lines_.mark();
     ends_ = begin.bare_cr ? LineEnds::kLfOrCr : LineEnds::kLf;
+    agent_begin_.reset();
     CardBuilder builder(limits_, begin.number);
     if (place_ != nullptr) *place_ = CardPlace{lines_.line_begin(), 0, {}, {}, {}};
     const std::uint64_t first = begin.number;
     Lines::Line line;
     std::uint64_t last = first;
     while (true) {
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (!more) {
-        builder.reject(last, "no-end", "the card does not end");
+        if (agent_begin_)
+          reject_unended(builder, last);
+        else
+          builder.reject(last, "no-end", "the card does not end");
         break;
       }
       last = line.number;
@@ -220,10 +275,11 @@ class VcardReader final : public CardReader {
       }
       if (begins(line.text, "VCARD")) {
         lines_.unread();
-        builder.reject(last, "no-end", fmt::format("the card does not end before the next begins at line {}", last));
+        reject_unended(builder, last);
         break;
       }
       const size_t begin_of_property = lines_.line_begin();
+      agent_begin_.reset();
       TRY(const bool fits, read_property(line, builder));
       if (place_ != nullptr && builder.kept() > place_->properties.size())
         place_->properties.push_back({begin_of_property, lines_.position()});
@@ -233,6 +289,17 @@ class VcardReader final : public CardReader {
       }
     }
     return finish(builder);
+  }
+
+  // A card ends nowhere, and the next begins in `line`. Was it cut behind "AGENT:", the card that was taken for its
+  // agent is the next.
+  void reject_unended(CardBuilder& builder, std::uint64_t line) {
+    if (agent_begin_ && lines_.go_back(*agent_begin_)) {
+      line = agent_begin_->number;
+      builder.drop_last();
+      if (place_ != nullptr) place_->properties.resize(builder.kept());
+    }
+    builder.reject(line, "no-end", fmt::format("the card does not end before the next begins at line {}", line));
   }
 
   std::optional<Item> finish(CardBuilder& builder) {
@@ -273,7 +340,7 @@ class VcardReader final : public CardReader {
           return {};
         }
       }
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (!more) return {};
     }
   }
@@ -294,7 +361,7 @@ class VcardReader final : public CardReader {
     }
     if (could_be(line.text, 'a') && blank_start(lines_.peek()) && announces_nested(line.text)) {
       agent_.assign(line.text);
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (more && begins(trim(line.text), "VCARD")) {
         drop_nuls(agent_, first, builder);
         return read_nested(line, parse_content_line(agent_), first, builder);
@@ -331,6 +398,8 @@ class VcardReader final : public CardReader {
       if (!fits) return false;
       content.value = std::string_view(unfolded_).substr(head);
     }
+    if (unicode_ != nullptr && unicode_->wide() && text.find(kReplaced) != std::string_view::npos)
+      builder.diagnose(first, "bad-charset", std::string(kReplacedMessage));
     switch (content.state) {
       case ContentLine::State::kNoColon:
         builder.diagnose(first, "no-colon", "a line without a colon, left out");
@@ -346,7 +415,10 @@ class VcardReader final : public CardReader {
     }
     if (content.property.name == "AGENT"sv && trim(content.value).empty()) {
       TRY(const bool nested, nested_follows(line));
-      if (nested) return read_nested(line, std::move(content), first, builder);
+      if (nested) {
+        const Lines::Place inner = lines_.place();
+        return read_nested(line, std::move(content), first, builder, inner);
+      }
     }
     if (content.too_many) builder.reject(first, "too-many-parameters", "a property with too many parameters");
     builder.add(std::move(content), first);
@@ -399,7 +471,7 @@ class VcardReader final : public CardReader {
                              !(content.open_quote && blank_start(lines_.peek()));
         }
         if (*quoted_printable) {
-          TRY(const bool more, lines_.next(line, ends_));
+          TRY(const bool more, next_line(line));
           if (more && (ends(line.text, "VCARD") || begins(line.text, "VCARD"))) {
             lines_.unread();
             builder.diagnose(first, "bad-quoted-printable", "a soft line break with nothing after it");
@@ -407,6 +479,13 @@ class VcardReader final : public CardReader {
           }
           if (!more) return true;
           if (too_large(line)) return false;
+          if (escape_was_cut(unfolded_.substr(0, trimmed), line.text)) {
+            unfolded_.resize(trimmed + 1);
+            unfolded_ += line.text;
+            last_length = line.text.size();
+            builder.diagnose(line.number, "bad-quoted-printable", "quoted-printable without a soft line break");
+            continue;
+          }
           unfolded_.resize(trimmed);
           if (stray_soft_break(unfolded_, last_length, line.text, blank_start(lines_.peek()))) {
             lines_.unread();
@@ -424,7 +503,7 @@ class VcardReader final : public CardReader {
         if (indented) drop_indents(indents);
         return true;
       }
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (!more) return true;
       if (too_large(line)) return false;
       unfolded_ += line.text.substr(1);
@@ -438,7 +517,7 @@ class VcardReader final : public CardReader {
     bool told = false;
     while (lines_.peek() >= 0) {
       const size_t length = line.text.size();
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (!more) return true;
       if (too_large(line)) return false;
       if (trim(line.text).empty() || looks_like_property(line.text, blank_start(lines_.peek()))) {
@@ -447,7 +526,9 @@ class VcardReader final : public CardReader {
       }
       if (!told) builder.diagnose(line.number, "bad-quoted-printable", "quoted-printable without a soft line break");
       told = true;
-      if (length < kUsualWidth) unfolded_ += "=0D=0A";
+      const bool in_escape = unfolded_.size() > 1 && unfolded_[unfolded_.size() - 2] == '=' &&
+                             hex_digit(unfolded_.back()) && !line.text.empty() && hex_digit(line.text.front());
+      if (length < kUsualWidth && !in_escape) unfolded_ += "=0D=0A";
       unfolded_ += line.text;
       if (blank_start(lines_.peek()) || ends_in_equals(line.text)) {
         TRY(const bool fits, unfold(line, builder, true));
@@ -466,7 +547,7 @@ class VcardReader final : public CardReader {
   // limit.
   Result<bool> join_base64(Lines::Line& line) {
     while (base64_goes_on()) {
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (!more) break;
       if (too_large(line)) return false;
       if (!base64_line(line.text)) {
@@ -482,7 +563,7 @@ class VcardReader final : public CardReader {
 
   // Whether the next line begins a card; if so it is read.
   Result<bool> nested_follows(Lines::Line& line) {
-    TRY(const bool more, lines_.next(line, ends_));
+    TRY(const bool more, next_line(line));
     if (!more) return false;
     if (begins(line.text, "VCARD")) return true;
     lines_.unread();
@@ -491,7 +572,9 @@ class VcardReader final : public CardReader {
 
   // Takes the lines up to the END that belongs to the BEGIN in `line`. Some writers indent them all, or all after the
   // BEGIN. False: over the limit.
-  Result<bool> read_nested(Lines::Line& line, ContentLine content, std::uint64_t first, CardBuilder& builder) {
+  // `own_place`: where the BEGIN stands, if it is a line of its own.
+  Result<bool> read_nested(Lines::Line& line, ContentLine content, std::uint64_t first, CardBuilder& builder,
+                           std::optional<Lines::Place> own_place = std::nullopt) {
     const bool indented = blank_start(lines_.peek());
     const auto blanks = [](std::string_view of) { return std::min(of.find_first_not_of(" \t"), of.size()); };
     const size_t indent = indented ? std::max(blanks(line.text), size_t{1}) : 0;
@@ -499,7 +582,7 @@ class VcardReader final : public CardReader {
     int depth = 1;
     bool announced = false;  // the line before is an AGENT without a value
     while (depth > 0) {
-      TRY(const bool more, lines_.next(line, ends_));
+      TRY(const bool more, next_line(line));
       if (more && too_large(line)) return false;
       // A card that no AGENT announces is the next of the stream: this one and its parents are cut.
       if (!more || (!announced && begins(line.text, "VCARD")) ||
@@ -520,19 +603,21 @@ class VcardReader final : public CardReader {
       builder.diagnose(first, "bad-name", "a card inside a line whose name is no property's, left out");
       return true;
     }
+    if (depth == 0 && text.find("\nVERSION") != std::string::npos && !builder.rejected()) agent_begin_ = own_place;
     content.value = {};
     builder.add_nested(std::move(content), text, first);
     return true;
   }
 
   CardPlace* place_ = nullptr;
-  std::unique_ptr<InputStream> unicode_;
+  std::unique_ptr<UnicodeStream> unicode_;
   Lines lines_;
   Limits limits_;
   LineEnds ends_ = LineEnds::kLf;
   std::uint64_t index_ = 0;
   std::string unfolded_;
   std::string agent_;
+  std::optional<Lines::Place> agent_begin_;  // of the card inside the card, if it is the last property read
 };
 
 Result<std::vector<Item>> collect(CardReader& reader) {

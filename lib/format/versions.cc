@@ -390,8 +390,11 @@ TakenValues take_model_values(Card& card) {
     if (card::holds_date(name) || name == "REV") {
       if (auto date = date_of(property)) {
         const Parameter* omitted = property.parameter(kOmitYear);
-        if (omitted != nullptr && date->hour.empty() && omitted->values == std::vector{date->year}) {
-          date->year.clear();
+        // A day at midnight is a day, with a time that says nothing.
+        const bool day = date->hour.empty() ||
+                         (date->hour == "00" && date->minute == "00" && (date->second.empty() || date->second == "00"));
+        if (omitted != nullptr && day && omitted->values == std::vector{date->year}) {
+          *date = card::Date{"", date->month, date->day, "", "", "", "", ""};
           erase_parameter(property, kOmitYear);
         }
         property.value = date->basic();

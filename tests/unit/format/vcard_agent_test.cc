@@ -22,6 +22,23 @@ TEST(VcardAgent, ACutCardInsideACardLeavesTheNextOnesWhole) {
   }
 }
 
+// Who is cut behind "AGENT:" has not got the next of the stream for an agent.
+TEST(VcardAgent, ACardThatIsCutBeforeItsAgentLeavesTheNextOnesWhole) {
+  const std::string good = vcard("3.0", "FN:Good\n");
+  for (const size_t after : {0, 1, 2}) {
+    std::string text = "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:out\r\nTEL:9\r\nAGENT:\r\n" + good;
+    for (size_t i = 0; i < after; ++i) text += good;
+    const auto read = items(text);
+    ASSERT_EQ(read.size(), 2 + after);
+    EXPECT_EQ(read[0].rejected->code, "no-end");
+    EXPECT_EQ(read[0].rejected->line, 6U);
+    EXPECT_EQ(read[0].card->properties.size(), 2U);
+    EXPECT_EQ(read[1].card, card_of(good));
+    EXPECT_EQ(read[1].line, 6U);
+    EXPECT_EQ(read.back().card, card_of(good));
+  }
+}
+
 TEST(VcardAgent, CardsInsideCardsInsideCardsAreOneText) {
   const auto read = items(
       vcard("2.1", "FN:out\nAGENT:\nBEGIN:VCARD\nFN:in\nAGENT;X-A=1:\nBEGIN:VCARD\nFN:deep\nEND:VCARD\nEND:VCARD\n"));

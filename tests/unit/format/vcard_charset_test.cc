@@ -90,7 +90,8 @@ TEST(ValueCharset, IsUndoneBeforeSeparatorsCount) {
 }
 
 TEST(ValueCharset, ThatIsUtf8InTruthIsToldAndReadAsThat) {
-  for (const char* charset : {"ISO-8859-1", "windows-1251", "KOI8-R", "cp1252"}) {
+  for (const char* charset :
+       {"ISO-8859-1", "windows-1251", "KOI8-R", "cp1252", "windows-874", "TIS-620", "IBM866", "cp850"}) {
     const Item item = only(vcard("2.1", std::string("FN;CHARSET=") + charset + ":Ren\xc3\xa9\n"));
     EXPECT_EQ(item.card->formatted_name(), "Ren\xc3\xa9");
     ASSERT_THAT(codes(item), ElementsAre("wrong-charset")) << charset;
@@ -128,6 +129,28 @@ TEST(ValueCharset, ThatMeansNothingInShortTextIsToldWithReplacements) {
   EXPECT_THAT(codes(item), ElementsAre("bad-charset"));
   EXPECT_EQ(item.card->formatted_name(), "a\xef\xbf\xbd");
   EXPECT_FALSE(item.raw.empty()) << "the bytes are still there";
+}
+
+// Of two bytes a character it is told where there are too many characters of three for chance.
+TEST(ValueCharset, OfTwoBytesThatIsUtf8BeyondChanceIsTold) {
+  for (const char* charset : {"GBK", "BIG5", "EUC-KR", "SHIFT_JIS", "EUC-JP"}) {
+    const Item item = only(vcard("2.1", std::string("FN;CHARSET=") + charset + ":张三李四镕王\n"));
+    EXPECT_EQ(item.card->formatted_name(), "张三李四镕王") << charset;
+    EXPECT_THAT(codes(item), ElementsAre("wrong-charset")) << charset;
+  }
+}
+
+// A telephone cuts a text at so many bytes, or one of them got lost: the rest is there.
+TEST(ValueCharset, Utf8ThatIsHurtStaysUtf8) {
+  for (const char* head : {"NOTE:", "NOTE;CHARSET=UTF-8:"}) {
+    const Item cut = only(vcard("2.1", std::string(head) + "张伟\xe5\xbc\n"));
+    EXPECT_EQ(cut.card->properties[0].text(), "张伟\ufffd");
+    EXPECT_THAT(codes(cut), ElementsAre("bad-charset"));
+    const Item hurt = only(vcard("2.1", std::string(head) + "Zo\xc3\xab \xbc\xa0 und Ren\xc3\xa9\n"));
+    EXPECT_EQ(hurt.card->properties[0].text(), "Zoë \ufffd und René");
+    const Item western = only(vcard("2.1", std::string(head) + "M\xfcller, Gro\xdf\n"));
+    EXPECT_EQ(western.card->properties[0].text(), "Müller, Groß") << "no character of it is UTF-8";
+  }
 }
 
 // Phones leave CHARSET out of some lines.
@@ -184,13 +207,31 @@ TEST(StreamCharset, IsUtf16Or32OfEitherOrderWithOrWithoutAMark) {
 TEST(StreamCharset, WhatIsNoCharacterIsReplaced) {
   std::u32string text = U"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:a#b\r\nEND:VCARD\r\n";
   text[text.find(U'#')] = 0x110000;
-  EXPECT_EQ(card_of(encoded(text, 4, false, true)).formatted_name(),
-            "a\xef\xbf\xbd"
-            "b");
+  const auto is_replaced = [](const Item& item) {
+    EXPECT_EQ(item.card->formatted_name(), "a\ufffdb");
+    EXPECT_THAT(codes(item), ElementsAre("bad-charset"));
+  };
+  is_replaced(only(encoded(text, 4, false, true)));
   text[text.find(char32_t{0x110000})] = 0xdc00;
-  EXPECT_EQ(card_of(encoded(text, 2, true, true)).formatted_name(),
-            "a\xef\xbf\xbd"
-            "b");
+  is_replaced(only(encoded(text, 2, true, true)));
+}
+
+TEST(StreamCharset, ALostByteHurtsItsOwnCardAlone) {
+  std::u32string text;
+  for (int i = 0; i < 9; ++i) text += U"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:\u5f20 Good\r\nTEL:1\r\nEND:VCARD\r\n";
+  for (const size_t unit : {size_t{2}, size_t{4}})
+    for (const bool big : {false, true})
+      for (size_t lost = 1; lost < unit; ++lost) {
+        std::string bytes = encoded(text, unit, big, true);
+        bytes.erase(unit * (1 + text.find(U"Good", text.size() / 3)) + 1, lost);
+        const auto read = items(bytes);
+        const auto good = std::count_if(read.begin(), read.end(), [](const Item& item) {
+          return item.card && item.diagnostics.empty() && !item.rejected && item.card->properties.size() == 2;
+        });
+        EXPECT_EQ(good, 8) << unit << big << lost;
+        EXPECT_TRUE(std::any_of(read.begin(), read.end(), [](const Item& item) { return !item.diagnostics.empty(); }))
+            << unit << big << lost;
+      }
 }
 
 }  // namespace

@@ -102,6 +102,8 @@ TEST(Conversion, DatesAreBasicIn40AndExtendedBefore) {
   EXPECT_THAT(converted("3.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29\n", k40), HasSubstr("BDAY:--0229\r\n"));
   // Another date than the parameter speaks of.
   EXPECT_THAT(converted("3.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1985-02-28\n", k40), HasSubstr("19850228"));
+  EXPECT_THAT(converted("3.0", "BDAY;X-APPLE-OMIT-YEAR=1904:1904-02-29T00:00:00Z\n", k40),
+              HasSubstr("BDAY:--0229\r\n"));
   converted("4.0", "BDAY:0000\nBDAY:--0203\nX-BDAY:x\n", k30);
 }
 

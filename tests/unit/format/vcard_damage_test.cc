@@ -111,6 +111,45 @@ TEST(Damage, OfEveryKindIsToldWithItsLineAndHurtsNobodyElse) {
   for (size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], expected[i]) << kinds[i % kinds.size()].name;
 }
 
+// A line end that lost its LF, or a file of old Macs behind another: nobody gets the next one's numbers.
+TEST(Damage, ALoneCarriageReturnJoinsNoCards) {
+  const std::string a = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nTEL:1\r\nEND:VCARD\r";
+  const std::string b = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:b\r\nTEL:2\r\nEND:VCARD\r\n";
+  std::string mac = b;
+  std::erase(mac, '\n');
+  const std::string cut = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:cut\r\n";
+  for (const std::string& text : {a + b, a + mac, b + cut + mac + mac, mac + a + b, a + mac + b}) {
+    const auto read = items(text);
+    const auto count = static_cast<size_t>(std::count(text.begin(), text.end(), 'B'));
+    ASSERT_EQ(read.size(), count) << text;
+    for (const Item& item : read) {
+      EXPECT_EQ(item.rejected.has_value(), *item.card->uid() == "cut") << text;
+      EXPECT_EQ(item.card->properties.size(), item.rejected ? 1U : 2U) << text;
+      EXPECT_THAT(codes(item), IsEmpty()) << text;
+    }
+  }
+}
+
+TEST(Damage, ALoneCarriageReturnBetweenPropertiesEndsALine) {
+  const Item item = only("BEGIN:VCARD\r\nVERSION:3.0\rFN:Ann\r\nNOTE:one\rTEL:no number\r\nEND:VCARD\r\n");
+  EXPECT_EQ(item.version, "3.0");
+  EXPECT_EQ(item.card->formatted_name(), "Ann");
+  EXPECT_EQ(item.card->find("NOTE")->text(), "one\nTEL:no number");
+}
+
+// A name that is none, of a program's own, is kept under one of ours; a group that is none goes.
+TEST(Damage, OfANameLeavesItsValue) {
+  const Item item = only(vcard("3.0", "FN:x\nX-messaging/icq-All;TYPE=home:5\nitem 1.TEL:6\nsee also. y: z\n"));
+  EXPECT_THAT(codes(item), ElementsAre("bad-name", "bad-name", "bad-name"));
+  ASSERT_EQ(item.card->properties.size(), 3U);
+  EXPECT_EQ(item.card->properties[1].name, "X-PROPERTY");
+  EXPECT_EQ(item.card->properties[1].parameter("X-NAME")->values.front(), "X-messaging/icq-All");
+  EXPECT_EQ(item.card->properties[1].value, "5");
+  EXPECT_EQ(item.card->tels(), std::vector<std::string>{"6"});
+  for (const VcardVersion version : {VcardVersion::k21, VcardVersion::k30, VcardVersion::k40})
+    EXPECT_TRUE(card::equal_in_meaning(card_of(write_vcard(*item.card, version)), *item.card));
+}
+
 TEST(Damage, OutsideOfCardsHasNoCard) {
   const auto read = items("hello\r\nthere\r\n" + vcard("3.0", "FN:x\n") + "END:VCARD\r\n");
   ASSERT_EQ(read.size(), 3U);

@@ -1,5 +1,6 @@
 // Transfer encodings as phones really write them: quoted-printable and base64, folded in every way (vCard 2.1 §2.1.3,
 // §2.1.4; RFC 2045 §6.7).
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "format/encodings.h"
@@ -10,6 +11,7 @@
 namespace cardsrv::format {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 
 TEST(QuotedPrintableValue, MayBeOneLongLine) {
@@ -46,6 +48,24 @@ TEST(QuotedPrintableValue, GoesOnWithoutSoftBreaksUntilAnotherPropertyAndThatIsT
   EXPECT_EQ(item.card->tels(), std::vector<std::string>{"1"});
   EXPECT_THAT(codes(item), ElementsAre("bad-quoted-printable"));
   EXPECT_EQ(item.diagnostics[0].line, 4U);
+}
+
+// Who breaks lines anywhere cuts escapes, too.
+TEST(QuotedPrintableValue, GoesOnInTheMiddleOfAnEscape) {
+  std::string text;
+  for (int i = 0; i < 10; ++i) text += "张伟é😀";
+  std::string encoded;
+  for (const char c : text) encoded += fmt::format("={:02X}", static_cast<unsigned char>(c));
+  for (size_t width = 70; width < 82; ++width) {
+    std::string line = "NOTE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:" + encoded, lines;
+    for (size_t at = 0; at < line.size(); at += width) lines += line.substr(at, width) + "\n";
+    const Item item = only(vcard("2.1", lines + "TEL:1\n"));
+    EXPECT_EQ(item.card->properties[0].text(), text) << width;
+    EXPECT_EQ(item.card->tels().size(), 1U);
+    EXPECT_THAT(codes(item), Each("bad-quoted-printable"));
+  }
+  EXPECT_EQ(property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:=E5=BC=A0=\nE4=20=3D\n").text(), "张E4 =")
+      << "a soft break before a word";
 }
 
 TEST(QuotedPrintableValue, AShortLineThatGoesOnHadALineEnd) {

@@ -1,6 +1,7 @@
 #include "card/card.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/utf8.h"
 #include "card/value.h"
@@ -45,13 +46,18 @@ const Parameter* Property::parameter(std::string_view wanted) const {
 }
 
 std::vector<std::string> Property::types() const {
+  constexpr size_t kFew = 16;  // are looked through sooner
   std::vector<std::string> out;
   const Parameter* type = parameter("TYPE");
   if (type == nullptr) return out;
+  std::set<std::string> seen;
+  const auto fresh = [&](const std::string& word) {
+    if (type->values.size() > kFew) return seen.insert(word).second;
+    return std::find(out.begin(), out.end(), word) == out.end();
+  };
   for (const std::string& written : type->values) {
     std::string lower = ascii_lower(written);
-    if (!lower.empty() && lower != "pref" && std::find(out.begin(), out.end(), lower) == out.end())
-      out.push_back(std::move(lower));
+    if (!lower.empty() && lower != "pref" && fresh(lower)) out.push_back(std::move(lower));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "base/utf8.h"
 #include "card/value.h"
@@ -195,17 +196,18 @@ std::string parameter_value(std::string_view text) {
 // TYPE=a,b is two types however it was quoted; PREF among them is a preference.
 std::vector<std::string> types_of(const std::vector<std::string>& values, bool& preferred) {
   std::vector<std::string> out;
+  std::set<std::string_view> seen;
   for (const std::string& value : values) {
     std::string_view rest = value;
     while (!rest.empty()) {
       const size_t comma = rest.find(',');
-      std::string type(trim(rest.substr(0, comma)));
+      std::string_view type = trim(rest.substr(0, comma));
       rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-      while (type.size() > 5 && same_name(std::string_view(type).substr(0, 5), "TYPE=")) type.erase(0, 5);
+      while (type.size() > 5 && same_name(type.substr(0, 5), "TYPE=")) type.remove_prefix(5);
       if (same_name(type, "PREF"))
         preferred = true;
-      else if (!type.empty() && std::find(out.begin(), out.end(), type) == out.end())
-        out.push_back(std::move(type));
+      else if (!type.empty() && seen.insert(type).second)
+        out.emplace_back(type);
     }
   }
   return out;
@@ -253,16 +255,17 @@ class ParameterReader {
     const auto same = std::find_if(property_.parameters.begin(), property_.parameters.end(),
                                    [&](const card::Parameter& other) { return other.name == parameter.name; });
     if (same == property_.parameters.end()) {
+      if (name == "TYPE") types_.insert(parameter.values.begin(), parameter.values.end());
       property_.parameters.push_back(std::move(parameter));
     } else if (name != "VALUE") {
       for (std::string& value : parameter.values)
-        if (name != "TYPE" || std::find(same->values.begin(), same->values.end(), value) == same->values.end())
-          same->values.push_back(std::move(value));
+        if (name != "TYPE" || types_.insert(value).second) same->values.push_back(std::move(value));
     }
   }
 
   card::Property& property_;
   std::vector<Told>& told_;
+  std::set<std::string> types_;  // of `property_`
   bool preferred_ = false;
 };
 

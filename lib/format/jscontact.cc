@@ -1,7 +1,8 @@
 #include "format/jscontact.h"
 
-#include <algorithm>
 #include <map>
+#include <memory>
+#include <unordered_map>
 
 #include "base/digest.h"
 #include "base/utf8.h"
@@ -42,26 +43,53 @@ std::vector<std::string> segments_of(std::string_view pointer) {
 // What JSPROP may do to what is there already (RFC 9555 §3.2.1).
 enum class Patch { kReplace = 1, kAdd = 2 };
 
-// Sets what a JSPROP says; false: it says nothing that could be set.
-bool apply(const Property& property, Patch patch, Json& json) {
-  const Parameter* pointer = property.parameter("JSPTR");
-  if (pointer == nullptr || pointer->values.size() != 1 || !property.group.empty()) return false;
-  if (property.parameters.size() != 1) return false;
-  const auto segments = segments_of(pointer->values.front());
-  if (segments.size() > kMaxJsonDepth - 2 || segments.front().empty() || segments.front() == "vCardProps") return false;
-  auto value = parse_inner_json(property.text(), kMaxJsonDepth - segments.size());
-  if (!value) return false;
-  Json* place = &json;
-  for (size_t i = 0; i + 1 < segments.size(); ++i) {
-    if (!place->is_object()) return false;
-    const auto next = place->find(segments[i]);
-    if (next == place->end()) return false;
-    place = &*next;
+// Sets in a card what JSPROP properties say.
+class Patcher {
+ public:
+  // `json` must outlive this object.
+  explicit Patcher(Json& json) : json_(json) {}
+
+  // False: it says nothing that could be set.
+  bool apply(const Property& property, Patch patch) {
+    const Parameter* pointer = property.parameter("JSPTR");
+    if (pointer == nullptr || pointer->values.size() != 1 || !property.group.empty()) return false;
+    if (property.parameters.size() != 1) return false;
+    const auto segments = segments_of(pointer->values.front());
+    if (segments.size() > kMaxJsonDepth - 2 || segments.front().empty() || segments.front() == "vCardProps")
+      return false;
+    auto value = parse_inner_json(property.text(), kMaxJsonDepth - segments.size());
+    if (!value) return false;
+    Json* json = &json_;
+    Place* place = &root_;
+    for (size_t i = 0; i + 1 < segments.size(); ++i) {
+      json = place->members.find(*json, segments[i]);
+      if (json == nullptr) return false;
+      auto& below = place->below[segments[i]];
+      if (!below) below = std::make_unique<Place>();
+      place = below.get();
+    }
+    const std::string& last = segments.back();
+    Json* there = place->members.find(*json, last);
+    if (!json->is_object() || (patch == Patch::kAdd && there != nullptr)) return false;
+    if (there == nullptr) {
+      MemberIndex::add(*json, last, std::move(*value));
+    } else {
+      *there = std::move(*value);
+      place->below.erase(last);
+    }
+    return true;
   }
-  if (!place->is_object() || (patch == Patch::kAdd && place->contains(segments.back()))) return false;
-  (*place)[segments.back()] = std::move(*value);
-  return true;
-}
+
+ private:
+  // An object, and those in it.
+  struct Place {
+    MemberIndex members;
+    std::map<std::string, std::unique_ptr<Place>> below;
+  };
+
+  Json& json_;
+  Place root_;
+};
 
 // Writes a card so that it comes back: what does not stays a vCard property.
 class Writer {
@@ -100,29 +128,30 @@ class Writer {
 
   [[nodiscard]] Json patched(Patch patch) const {
     Json json = write_base(card_, raw_);
+    Patcher patcher(json);
+    std::vector<Json> left;
     for (size_t i = 0; i < raw_.size(); ++i) {
       const Property& property = card_.properties[i];
-      if (property.name == "JSPROP" && !raw_[i] && !apply(property, patch, json))
-        json["vCardProps"].push_back(jcard_property(property));
+      if (property.name != "JSPROP" || raw_[i] || patcher.apply(property, patch)) continue;
+      if (left.empty() && !json.contains("vCardProps")) json["vCardProps"] = Json::array();
+      left.push_back(jcard_property(property));
     }
+    if (left.empty()) return json;
+    Json& kept = json["vCardProps"];
+    for (Json& one : left) kept.push_back(std::move(one));
     return json;
   }
 
   // Marks the properties that did not come back; false: none is missing.
   bool mark_missing() {
-    std::multimap<std::string, const Property*> there;
-    for (const Property& property : again_.properties) there.emplace(property.name, &property);
+    std::unordered_map<std::string, size_t> there;
+    for (const Property& property : again_.properties) ++there[meaning_of(property)];
     bool any = false;
     for (size_t i = 0; i < raw_.size(); ++i) {
       const Property& property = card_.properties[i];
-      const auto [begin, end] = there.equal_range(property.name);
-      const auto same = std::find_if(begin, end, [&](const auto& entry) {
-        Property other = *entry.second;
-        other.group = property.group;
-        return same_property(other, property);
-      });
-      if (same != end) {
-        there.erase(same);
+      size_t& left = there[meaning_of(property)];
+      if (left > 0) {
+        --left;
       } else if (!raw_[i]) {
         raw_[i] = true;
         any = true;

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "base/utf8.h"
 #include "card/value.h"
@@ -49,17 +51,30 @@ bool any_from(const Slots& slots, size_t first) {
   return false;
 }
 
-bool holds(const Slots& slots, size_t slot, const std::string& text) {
-  return slot < slots.size() && std::find(slots[slot].begin(), slots[slot].end(), text) != slots[slot].end();
-}
+// Tells what only repeats a later component, for programs that do not know that (RFC 9554 §2).
+class Repeats {
+ public:
+  Repeats(bool name, const Slots& slots) : name_(name), new_kinds_(!name && any_from(slots, kFirstNew)) {
+    if (!name) return;
+    surnames_ = texts_of(slots, kSurname2);
+    generations_ = texts_of(slots, kGeneration);
+  }
+  [[nodiscard]] bool contain(size_t slot, const std::string& text) const {
+    if (name_)
+      return (slot == kSurname && surnames_.contains(text)) || (slot == kCredential && generations_.contains(text));
+    return (slot == kExtended || slot == kStreet) && new_kinds_;
+  }
 
-// What only repeats a later component, for programs that do not know that (RFC 9554 §2).
-bool repeated(bool name, const Slots& slots, size_t slot, const std::string& text) {
-  if (name)
-    return (slot == kSurname && holds(slots, kSurname2, text)) ||
-           (slot == kCredential && holds(slots, kGeneration, text));
-  return (slot == kExtended || slot == kStreet) && any_from(slots, kFirstNew);
-}
+ private:
+  using Texts = std::set<std::string_view>;
+  static Texts texts_of(const Slots& slots, size_t slot) {
+    return slot < slots.size() ? Texts(slots[slot].begin(), slots[slot].end()) : Texts();
+  }
+  bool name_;
+  bool new_kinds_;
+  Texts surnames_;
+  Texts generations_;
+};
 
 Json component(std::string_view kind, const std::string& value) { return {{"kind", kind}, {"value", value}}; }
 
@@ -256,14 +271,14 @@ void read_name_sort(const Json& json, Property& property) {
 
 // Puts the values of the spoken name beside those they belong to; false: they do not match one by one.
 bool write_phonetic(const Property& property, Json& json) {
-  const Slots spoken = property.components();
-  Slots left = spoken;
+  Slots left = property.components();
+  std::vector<size_t> taken(left.size(), 0);
   for (Json& part : json["components"]) {
     const std::string kind = text_member(part, "kind").value_or("");
     const auto slot = slot_of(true, kind, false);
-    if (!slot || *slot >= left.size() || left[*slot].empty()) continue;
-    if (!left[*slot].front().empty()) part["phonetic"] = left[*slot].front();
-    left[*slot].erase(left[*slot].begin());
+    if (!slot || *slot >= left.size() || taken[*slot] == left[*slot].size()) continue;
+    std::string& text = left[*slot][taken[*slot]++];
+    if (!text.empty()) part["phonetic"] = std::exchange(text, {});
   }
   const Parameter* system = property.parameter("PHONETIC");
   if (system != nullptr && system->values.size() == 1) json["phoneticSystem"] = system->values.front();
@@ -282,12 +297,12 @@ void write_components(const Property& property, Json& json) {
   const Parameter* order = property.parameter("JSCOMPS");
   if (order != nullptr && order->values.size() == 1 && write_ordered(name, slots, order->values.front(), json)) return;
   Json components = Json::array();
+  const Repeats repeats(name, slots);
   const auto append = [&](size_t slot) {
     if (slot >= slots.size()) return;
     const std::string_view kind = kind_at(name, slot);
     for (const std::string& text : slots[slot])
-      if (!kind.empty() && !text.empty() && !repeated(name, slots, slot, text))
-        components.push_back(component(kind, text));
+      if (!kind.empty() && !text.empty() && !repeats.contain(slot, text)) components.push_back(component(kind, text));
   };
   if (name)
     for (const size_t slot : kNameOrder) append(slot);

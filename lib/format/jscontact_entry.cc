@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "base/utf8.h"
 #include "card/value.h"
@@ -389,6 +390,8 @@ void put_parameter(Json& object, const Parameter& parameter) {
 void take_parameters(const Json& object, Property& property) {
   const Json* given = object_member(object, "vCardParams");
   if (given == nullptr) return;
+  std::set<std::string> names;
+  for (const Parameter& parameter : property.parameters) names.insert(parameter.name);
   for (const auto& [written, value] : given->items()) {
     const std::string name = ascii_upper(written);
     if (name == "GROUP") continue;
@@ -400,12 +403,13 @@ void take_parameters(const Json& object, Property& property) {
       parameter.values.push_back(value.get<std::string>());
     }
     if (parameter.values.empty()) continue;
-    const auto same = std::find_if(property.parameters.begin(), property.parameters.end(),
-                                   [&](const Parameter& other) { return other.name == name; });
-    if (same == property.parameters.end())
+    if (names.insert(name).second) {
       property.parameters.push_back(std::move(parameter));
-    else if (name == "TYPE")
+    } else if (name == "TYPE") {
+      const auto same = std::find_if(property.parameters.begin(), property.parameters.end(),
+                                     [&](const Parameter& other) { return other.name == name; });
       same->values.insert(same->values.end(), parameter.values.begin(), parameter.values.end());
+    }
   }
 }
 

@@ -116,6 +116,9 @@ struct NameParts {
 // Equal in meaning as they stand: group label, REV and PREF count too.
 [[nodiscard]] bool same_property(const Property& a, const Property& b);
 
+// A spelling that two properties share exactly when they are the same_property() in the same group.
+[[nodiscard]] std::string meaning_of(const Property& property);
+
 // A string member; nullopt where there is none or it is something else.
 [[nodiscard]] std::optional<std::string> text_member(const Json& json, std::string_view name);
 [[nodiscard]] const Json* object_member(const Json& json, std::string_view name);

@@ -305,13 +305,14 @@ bool same_json(const Json& a, const Json& b) {
 
 // What `given` says and `again` does not (RFC 9555 §3.2.1; the pointer as in a PatchObject, without the first slash).
 void differences(const Json& given, const Json& again, const std::string& pointer, std::vector<Property>& out) {
+  MemberIndex index;
   for (const auto& [member, value] : given.items()) {
     if (member == "@type" && known_type(value)) continue;
     if (pointer.empty() && member == "vCardProps") continue;
     const std::string here = (pointer.empty() ? "" : pointer + '/') + pointer_segment(member);
-    const auto other = again.find(member);
-    if (other != again.end() && same_json(*other, value)) continue;
-    if (other != again.end() && other->is_object() && value.is_object()) {
+    const Json* other = index.find(again, member);
+    if (other != nullptr && same_json(*other, value)) continue;
+    if (other != nullptr && other->is_object() && value.is_object()) {
       differences(value, *other, here, out);
       continue;
     }

@@ -203,7 +203,10 @@ std::vector<Property> read_anniversary(const Json& json) {
 
 Json write_relation(const Property& property) {
   Json out = {{"relation", Json::object()}};
-  for (const std::string& type : property.types()) out["relation"][type] = true;
+  MemberIndex index;
+  Json& relation = out["relation"];
+  for (const std::string& type : property.types())
+    if (index.find(relation, type) == nullptr) MemberIndex::add(relation, type, true);
   const std::string type = value_type_of(property);
   const bool uri = text_is_uri(property.text());
   for (const Parameter& parameter : property.parameters)
@@ -274,6 +277,14 @@ bool same_property(const Property& a, const Property& b) {
   if (a.name != b.name || ascii_lower(a.group) != ascii_lower(b.group) || preference(a) != preference(b)) return false;
   const auto as_card = [](const Property& property) { return Card{{comparable(property)}}; };
   return equal_in_meaning(as_card(a), as_card(b));
+}
+
+std::string meaning_of(const Property& property) {
+  std::string out = property.name;
+  const Parameter* pref = property.parameter("PREF");
+  for (const std::string& value : pref == nullptr ? std::vector<std::string>() : pref->values)
+    out += ';' + card::escape_text(value);
+  return out + '\n' + normal_form(Card{{comparable(property)}});
 }
 
 std::optional<std::string> text_member(const Json& json, std::string_view name) {

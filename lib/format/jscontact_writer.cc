@@ -31,7 +31,10 @@ class BaseWriter {
     for (size_t i = 0; i < done_.size(); ++i) {
       const Property& property = at(i);
       raw_.push_back(i < raw.size() && raw[i]);
-      if (!property.group.empty()) groups_[ascii_lower(property.group)].push_back(i);
+      if (property.group.empty()) continue;
+      Group& group = groups_[ascii_lower(property.group)];
+      ++group.members;
+      if (property.name == "X-ABLABEL" && ++group.labels == 1) group.label = i;
     }
   }
 
@@ -48,6 +51,12 @@ class BaseWriter {
   }
 
  private:
+  struct Group {
+    size_t members = 0;
+    size_t labels = 0;
+    size_t label = 0;  // the first
+  };
+
   [[nodiscard]] const Property& at(size_t i) const { return card_.properties[i]; }
   [[nodiscard]] static bool bare(const Property& property) {
     return property.group.empty() &&
@@ -55,10 +64,10 @@ class BaseWriter {
                        [&](const Parameter& parameter) { return says_nothing(property, parameter); });
   }
   // The first property of that name that may be mapped; SIZE_MAX: none.
-  [[nodiscard]] size_t first(std::string_view name) const {
-    for (size_t i = 0; i < done_.size(); ++i)
-      if (!done_[i] && !raw_[i] && at(i).name == name) return i;
-    return SIZE_MAX;
+  [[nodiscard]] size_t first(std::string_view name) {
+    size_t& i = firsts_[name];  // what was passed once is done
+    while (i < done_.size() && (done_[i] || raw_[i] || at(i).name != name)) ++i;
+    return i < done_.size() ? i : SIZE_MAX;
   }
 
   // ---- uid and name
@@ -178,21 +187,18 @@ class BaseWriter {
   bool place_member(const Property& property) {
     const std::string text = property.text();
     const Property back{"", "MEMBER", {}, escape_uri(text)};
-    if (text.empty() || json_["members"].contains(text) || !same_property(back, property)) {
-      if (json_["members"].empty()) json_.erase("members");
-      return false;
-    }
-    json_["members"][text] = true;
+    if (text.empty() || has("members", text) || !same_property(back, property)) return false;
+    MemberIndex::add(json_["members"], text, true);
     return true;
   }
 
   bool place_relation(const Property& property) {
     const std::string key = property.text();
     if (key.empty() || !property.group.empty()) return false;
-    if (json_.contains("relatedTo") && json_["relatedTo"].contains(key)) return false;
+    if (has("relatedTo", key)) return false;
     Json json = write_relation(property);
     if (!sound_back(read_relation(key, json), property)) return false;
-    json_["relatedTo"][key] = std::move(json);
+    MemberIndex::add(json_["relatedTo"], key, std::move(json));
     return true;
   }
 
@@ -248,8 +254,7 @@ class BaseWriter {
     std::vector<Json> entries;
     Property back;
     for (const std::string& text : names) {
-      Property one = at(i);
-      one.value = card::escape_text(text);
+      const Property one{at(i).group, at(i).name, at(i).parameters, card::escape_text(text)};
       Json json = write_entry(entry, one);
       const auto read = read_entry(entry, json);
       if (!read) return false;
@@ -263,8 +268,8 @@ class BaseWriter {
     if (!sound_back(back, at(i))) return false;
     Json& map = json_["nicknames"];
     for (size_t n = 0; n < entries.size(); ++n)
-      if (free_key(map, n).empty()) return false;
-    for (Json& json : entries) map[free_key(map)] = std::move(json);
+      if (free_key("nicknames", map, n).empty()) return false;
+    for (Json& json : entries) MemberIndex::add(map, free_key("nicknames", map), std::move(json));
     return true;
   }
 
@@ -276,40 +281,43 @@ class BaseWriter {
     back.group = property.group;
     if (!sound_back(back, property)) return false;
     Json& map = map_name == "pronouns" ? json_["speakToAs"]["pronouns"] : json_[std::string(map_name)];
-    const std::string made = free_key(map);
+    const std::string made = free_key(map_name, map);
     const std::string key = wanted.empty() ? made : wanted;
-    if (key.empty() || map.contains(key)) return false;
+    if (key.empty() || index_of(map_name).find(map, key) != nullptr) return false;
     if (wanted == made) put_parameter(json, {"PROP-ID", {wanted}});
     if (!property.group.empty()) group(property, json);
-    map[key] = std::move(json);
+    MemberIndex::add(map, key, std::move(json));
     if (map_name == "organizations") units_[ascii_lower(property.group)].push_back(key);
     if (map_name == "titles" && !property.group.empty()) titles_.emplace_back(key, ascii_lower(property.group));
     return true;
   }
 
   // The key that reading takes for one of ours: entries are counted. Empty: a property asked for it before.
-  [[nodiscard]] static std::string free_key(const Json& map, size_t more = 0) {
+  [[nodiscard]] std::string free_key(std::string_view map_name, const Json& map, size_t more = 0) {
     std::string key = "k" + std::to_string(map.size() + 1 + more);
-    return map.contains(key) ? std::string() : key;
+    return index_of(map_name).find(map, key) != nullptr ? std::string() : key;
+  }
+
+  [[nodiscard]] MemberIndex& index_of(std::string_view map_name) { return indexes_[map_name]; }
+  [[nodiscard]] bool has(std::string_view map_name, const std::string& key) {
+    const auto map = json_.find(map_name);
+    return map != json_.end() && index_of(map_name).find(*map, key) != nullptr;
   }
 
   // Apple's label of a group is the entry's label (RFC 9555 §2). The group itself is kept unless it was for the
   // label alone.
   void group(const Property& property, Json& json) {
-    const auto& members = groups_[ascii_lower(property.group)];
-    const auto is_label = [&](size_t i) { return at(i).name == "X-ABLABEL"; };
-    const auto label = std::find_if(members.begin(), members.end(), is_label);
-    const bool one = label != members.end() && std::count_if(members.begin(), members.end(), is_label) == 1;
+    const auto& [members, labels, label] = groups_[ascii_lower(property.group)];
     bool labelled = false;
-    if (one && !done_[*label] && !raw_[*label] && at(*label).parameters.empty()) {
-      const Property& text = at(*label);
+    if (labels == 1 && !done_[label] && !raw_[label] && at(label).parameters.empty()) {
+      const Property& text = at(label);
       labelled = sound_back(Property{text.group, "X-ABLABEL", {}, escape_uri(text.text())}, text);
       if (labelled) {
         json["label"] = text.text();
-        done_[*label] = true;
+        done_[label] = true;
       }
     }
-    if (!labelled || members.size() != 2) put_parameter(json, {"GROUP", {property.group}});
+    if (!labelled || members != 2) put_parameter(json, {"GROUP", {property.group}});
   }
 
   // A title in the group of one organization belongs to it (RFC 9555 §2.9.6).
@@ -317,7 +325,7 @@ class BaseWriter {
     for (const auto& [key, group] : titles_) {
       const auto units = units_.find(group);
       if (units != units_.end() && units->second.size() == 1)
-        json_["titles"][key]["organizationId"] = units->second.front();
+        (*index_of("titles").find(json_["titles"], key))["organizationId"] = units->second.front();
     }
     if (const auto speak = json_.find("speakToAs"); speak != json_.end()) {
       if (speak->contains("pronouns") && (*speak)["pronouns"].empty()) speak->erase("pronouns");
@@ -333,7 +341,9 @@ class BaseWriter {
   std::vector<bool> done_;
   std::vector<bool> raw_;
   Json json_;
-  std::map<std::string, std::vector<size_t>> groups_;
+  std::map<std::string_view, MemberIndex> indexes_;  // of the maps in `json_`
+  std::map<std::string_view, size_t> firsts_;        // where first() goes on; both have names that are never gone
+  std::map<std::string, Group> groups_;
   std::set<std::string> altids_;
   size_t lists_ = 0;
   std::map<std::string, std::vector<std::string>> units_;

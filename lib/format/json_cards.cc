@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/utf8.h"
 #include "format/encodings.h"
@@ -318,6 +319,38 @@ std::optional<Json> parse_inner_json(std::string_view text, size_t depth) {
 }
 
 std::string compact(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::optional<size_t> MemberIndex::place_of(const Json& object, const std::string& name) {
+  constexpr size_t kFew = 16;  // are looked through sooner
+  if (!object.is_object()) return std::nullopt;
+  const Json::object_t::Container& members = object.get_ref<const Json::object_t&>();
+  if (members.size() <= kFew) {
+    const auto found = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.first == name; });
+    return found == members.end() ? std::nullopt : std::optional(static_cast<size_t>(found - members.begin()));
+  }
+  for (size_t i = places_.size(); i < members.size(); ++i) places_.emplace(members[i].first, i);
+  const auto found = places_.find(name);
+  return found == places_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const Json* MemberIndex::find(const Json& object, const std::string& name) {
+  const auto place = place_of(object, name);
+  if (!place) return nullptr;
+  const Json::object_t::Container& members = object.get_ref<const Json::object_t&>();
+  return &members[*place].second;
+}
+
+Json* MemberIndex::find(Json& object, const std::string& name) {
+  const auto place = place_of(object, name);
+  if (!place) return nullptr;
+  Json::object_t::Container& members = object.get_ref<Json::object_t&>();
+  return &members[*place].second;
+}
+
+void MemberIndex::add(Json& object, std::string name, Json value) {
+  if (object.is_null()) object = Json::object();
+  object.get_ref<Json::object_t&>().emplace_back(std::move(name), std::move(value));
+}
 
 JsonCardReader::JsonCardReader(InputStream& input, Limits limits, CardStart start)
     : unicode_(unicode_input(input)), limits_(limits), splitter_(*unicode_, limits, std::move(start)) {}

@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "format/reader.h"
@@ -70,6 +72,22 @@ class JsonSplitter {
 
 // Compact, in UTF-8; what is no UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string compact(const Json& json);
+
+// Finds members of one object by their names, of which the object itself looks through all. Members may be added
+// meanwhile, and values change; none may be taken out. Not thread-safe.
+class MemberIndex {
+ public:
+  // The value, null where there is none (or `object` is no object); valid until a member is added.
+  [[nodiscard]] const Json* find(const Json& object, const std::string& name);
+  [[nodiscard]] Json* find(Json& object, const std::string& name);
+  // Adds a member that is not there; null becomes an object.
+  static void add(Json& object, std::string name, Json value);
+
+ private:
+  [[nodiscard]] std::optional<size_t> place_of(const Json& object, const std::string& name);
+
+  std::unordered_map<std::string, size_t> places_;
+};
 
 // A reader over the cards of a stream; the formats say what a card looks like and what it means.
 class JsonCardReader : public CardReader {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/utf8.h"
 #include "card/value.h"
@@ -263,12 +264,10 @@ class VcardWriter {
 
   // Each once: in 2.1 "home" and "HOME" are the same bare word.
   static void types_21(const card::Parameter& types, std::string& head) {
-    std::vector<std::string> written;
+    std::set<std::string> written;
     for (const std::string& type : types.values) {
-      std::string word = bare_word_of_21(type) ? ascii_upper(type) : "TYPE=" + parameter_text(type);
-      if (std::find(written.begin(), written.end(), word) != written.end()) continue;
-      head += ';' + word;
-      written.push_back(std::move(word));
+      const std::string word = bare_word_of_21(type) ? ascii_upper(type) : "TYPE=" + parameter_text(type);
+      if (written.insert(word).second) head += ';' + word;
     }
   }
 

@@ -16,8 +16,8 @@ namespace cardsrv::format {
 inline constexpr std::string_view kLdifAttribute = "X-LDIF-ATTRIBUTE";
 
 // A reader for records. `input` must outlive the reader. What is told besides the codes of reader.h: no-colon,
-// bad-name, no-dn, bad-base64, url-value (never opened), guessed-charset, nul-byte, unclear-date, bad-kept-lines;
-// outside of cards: change-record, stray-text.
+// bad-name, no-dn, bad-base64, url-value (never opened), guessed-charset, nul-byte, unclear-date, bad-kept-lines,
+// secret (a password or key: left out, of Item::raw as well); outside of cards: change-record, stray-text.
 [[nodiscard]] std::unique_ptr<CardReader> read_ldif(InputStream& input, Limits limits);
 
 // Whether a text begins as LDIF does: with its version, or with the name of an entry.

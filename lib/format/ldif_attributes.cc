@@ -78,6 +78,24 @@ constexpr std::array kAttributes = {
     Attribute{"jpegPhoto", "PHOTO", ""},
 };
 
+// Their numbers are names as well (RFC 4512 §2.5).
+constexpr std::array<std::string_view, 16> kSecrets = {"userpassword",
+                                                       "2.5.4.35",
+                                                       "authpassword",
+                                                       "1.3.6.1.4.1.4203.1.3.4",
+                                                       "userpkcs12",
+                                                       "2.16.840.1.113730.3.1.216",
+                                                       "sambantpassword",
+                                                       "sambalmpassword",
+                                                       "sambapasswordhistory",
+                                                       "krbprincipalkey",
+                                                       "unicodepwd",
+                                                       "ntpassword",
+                                                       "lmpassword",
+                                                       "cleartextpassword",
+                                                       "olcrootpw",
+                                                       "pwdhistory"};
+
 LdifLayout make_layout() {
   LdifLayout out;
   for (const Attribute& attribute : kAttributes) {
@@ -122,6 +140,11 @@ bool attribute_name(std::string_view name) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == ';' ||
            c == '.' || c == '_';
   });
+}
+
+bool holds_secret(std::string_view name) {
+  const std::string lower = ascii_lower(trim(name.substr(0, name.find(';'))));
+  return std::find(kSecrets.begin(), kSecrets.end(), lower) != kSecrets.end();
 }
 
 const std::vector<std::string_view>& ldif_classes() {

@@ -25,6 +25,9 @@ struct LdifLayout {
 // Whether it can be the name of an attribute, with its options (RFC 2849, AttributeDescription).
 [[nodiscard]] bool attribute_name(std::string_view name);
 
+// Whether an attribute, in any case and with any options, holds a password or a private key (ADR 0023).
+[[nodiscard]] bool holds_secret(std::string_view name);
+
 // The classes that every record is of.
 [[nodiscard]] const std::vector<std::string_view>& ldif_classes();
 

@@ -44,6 +44,54 @@ std::string address_lines(std::string_view text) {
 
 bool is_dn(std::string_view line) { return line.size() > 3 && ascii_lower(line.substr(0, 3)) == "dn:"; }
 
+// Whether an unfolded line gives the value of a secret, however broken: in a comment, or without its colon. `end` is
+// where its name ends.
+bool gives_secret(std::string_view line, size_t& end) {
+  size_t begin = 0;
+  while (begin < line.size() && !attribute_name(line.substr(begin, 1))) ++begin;
+  end = std::min(line.find_first_of(":= \t", begin), line.size());
+  return holds_secret(line.substr(begin, end - begin));
+}
+
+// A record as it stood, without the values of secrets (ADR 0023).
+class RawText {
+ public:
+  // `hide`: an attribute to leave out as well.
+  RawText(std::string_view raw, std::string_view hide) : hide_(hide) {
+    while (!raw.empty()) {
+      const size_t size = std::min(raw.find('\n'), raw.size() - 1) + 1;
+      if (!raw.starts_with(' ')) flush();
+      written_ += raw.substr(0, size);
+      const std::string_view text = raw.substr(0, std::min(size, raw.find_first_of("\r\n")));
+      unfolded_ += unfolded_.empty() || !text.starts_with(' ') ? text : text.substr(1);
+      raw.remove_prefix(size);
+    }
+    flush();
+  }
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+  void flush() {
+    std::erase(unfolded_, '\0');
+    size_t end = 0;
+    const std::string_view line = unfolded_;
+    if (gives_secret(line, end) || (!hide_.empty() && ascii_lower(line.substr(0, end)) == hide_)) {
+      out_ += line.substr(0, end);
+      if (line.substr(end).starts_with(':')) out_ += ':';
+      if (written_.ends_with('\n')) out_ += written_.ends_with("\r\n") ? "\r\n" : "\n";
+    } else {
+      out_ += written_;
+    }
+    unfolded_.clear();
+    written_.clear();
+  }
+
+  std::string_view hide_;
+  std::string unfolded_;
+  std::string written_;
+  std::string out_;
+};
+
 // Makes a card of the lines of a record.
 class RecordBuilder {
  public:
@@ -70,6 +118,7 @@ class RecordBuilder {
     if (change_ && (colon == std::string_view::npos || name == "-")) return;
     if (colon == std::string_view::npos) return tell(line, "no-colon", "a line without a colon, left out");
     if (!attribute_name(name)) return tell(line, "bad-name", "a line whose name is no attribute's, left out");
+    if (holds_secret(name)) return tell_secret(line, name);
     Attribute attribute{std::string(name), ascii_lower(name.substr(0, name.find(';'))), {}, line};
     std::string_view value = all.substr(colon + 1);
     const char kind = value.empty() ? '\0' : value.front();
@@ -107,12 +156,32 @@ class RecordBuilder {
     if (dn_ && dn_->value.text != made_dn(cells_)) card.properties.push_back(ldif_property("dn", dn_->value));
     for (const Attribute& attribute : attributes_)
       if (!attribute.lower.empty()) card.properties.push_back(ldif_property(attribute.name, attribute.value));
+    leave_out_kept_secrets(card);
     item_.card = std::move(card);
     return std::move(item_);
   }
 
+  // After finish(): the attribute besides the secrets themselves that holds one.
+  [[nodiscard]] std::string_view hides() const { return hides_; }
+
  private:
   enum class Names { kOwn, kOther };
+
+  void tell_secret(std::uint64_t line, std::string_view name) {
+    tell(line, "secret",
+         fmt::format("a password or key, left out: {}", printable(trim(name.substr(0, name.find(';'))))));
+  }
+
+  // A card of before, when they were kept, may have them in its kept lines.
+  void leave_out_kept_secrets(card::Card& card) {
+    std::erase_if(card.properties, [&](const card::Property& property) {
+      const card::Parameter* name = property.name == kLdifAttribute ? property.parameter(kColumnName) : nullptr;
+      if (name == nullptr || name->values.empty() || !holds_secret(name->values.front())) return false;
+      tell_secret(item_.line, name->values.front());
+      hides_ = kKeptAttribute;
+      return true;
+    });
+  }
 
   std::string utf8(std::string_view text, std::uint64_t line) {
     if (valid_utf8(text)) return std::string(text);
@@ -222,6 +291,7 @@ class RecordBuilder {
   std::optional<Attribute> dn_;
   std::optional<std::string> change_;
   std::string kept_;
+  std::string_view hides_;
   bool known_ = false;  // an attribute that contacts have
 };
 
@@ -278,7 +348,8 @@ class LdifReader final : public CardReader {
     }
     flush();
     if (too_large) TRY(read_over(line));
-    return finish(builder.finish(), too_large);
+    Item item = builder.finish();
+    return finish(std::move(item), too_large, builder.hides());
   }
 
   Result<void> read_over(Lines::Line line) {
@@ -289,7 +360,7 @@ class LdifReader final : public CardReader {
     return {};
   }
 
-  std::optional<Item> finish(Item item, bool too_large) {
+  std::optional<Item> finish(Item item, bool too_large, std::string_view hide) {
     if (too_large) {
       item.rejected = {item.line, "card-too-large", fmt::format("more than {} bytes", limits_.card_bytes)};
       if (!item.card) item.card.emplace();
@@ -305,7 +376,7 @@ class LdifReader final : public CardReader {
     }
     item.index = item.card ? index_++ : index_;
     const bool damaged = !item.diagnostics.empty() || item.rejected;
-    item.raw = lines_.kept().substr(0, kMaxRaw);
+    item.raw = RawText(lines_.kept().substr(0, kMaxRaw), hide).take();
     lines_.release();
     if (!item.card && !damaged) return std::nullopt;
     return item;

@@ -13,7 +13,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
+using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 using namespace std::string_literals;
 
@@ -45,6 +47,63 @@ TEST(LdifReader, RecordsOfMozilla) {
                            "ADR;TYPE=home:;;Gasse 1,Hof;Rome;RM;100;Italy", "URL;TYPE=work:https://w.example",
                            "URL;TYPE=home:https://h.example", "BDAY:19900520", "NOTE:two\\\\nlines", "X-CUSTOM1:c1",
                            "X-CUSTOM4:c4", "X-AIM:ann5", "X-LDIF-ATTRIBUTE;X-NAME=modifytimestamp:1400000000"));
+}
+
+// ADR 0023: cards are published.
+TEST(LdifReader, PasswordsAndKeysAreLeftOutAndTold) {
+  for (const std::string name :
+       {"userPassword", "USERPASSWORD", "userPassword;x-foo", "authPassword", "userPKCS12", "sambaNTPassword",
+        "sambaLMPassword", "sambaPasswordHistory", "krbPrincipalKey", "unicodePwd", "ntPassword", "lmPassword",
+        "clearTextPassword", "olcRootPW", "pwdHistory", "2.5.4.35"}) {
+    for (const std::string value :
+         {": hunter2", ":: aHVudGVyMg==", ":: /w==hunter2", ":< file:///hunter2", ":hun\n ter2"}) {
+      const auto items = ldif_items("dn: cn=A\ncn: A\n" + name + value + "\nsn: Lee\n");
+      ASSERT_THAT(items, SizeIs(1));
+      EXPECT_THAT(lines_of(*items[0].card), UnorderedElementsAre("FN:A", "N:Lee;;;;"));
+      ASSERT_THAT(codes_of(items[0]), ElementsAre("secret"));
+      EXPECT_EQ(items[0].diagnostics[0].line, 3U);
+      EXPECT_EQ(items[0].diagnostics[0].message, "a password or key, left out: " + name.substr(0, name.find(';')));
+      EXPECT_EQ(items[0].raw, "dn: cn=A\ncn: A\n" + name + ":\nsn: Lee\n");
+    }
+  }
+}
+
+TEST(LdifReader, NamesThatAreLikeThoseOfSecretsStay) {
+  EXPECT_THAT(only_card("dn: cn=A\ncn: A\npwdChangedTime: 1\nuserPasswordHint: cat\ndescription: userPassword: x\n"),
+              IsSupersetOf({"X-LDIF-ATTRIBUTE;X-NAME=pwdChangedTime:1", "X-LDIF-ATTRIBUTE;X-NAME=userPasswordHint:cat",
+                            "NOTE:userPassword: x"}));
+}
+
+// What a reject shows of its record has no secret either, however damaged its line is.
+TEST(LdifReader, NoSecretStandsInWhatIsShownOfARecord) {
+  for (const std::string& record :
+       {"dn: cn=A\ncn: A\nuserPassword: hunter2\njunk\n"s, "dn: cn=A\r\nuserPassword:\r\n hunter2\r\njunk\r\n"s,
+        "dn: cn=A\nuser\n Pass\n word: hunter2\n"s, "dn: cn=A\nuser\0Password: hunter2\n"s,
+        "dn: cn=A\n# userPassword: hunter2\njunk\n"s, "dn: cn=A\nuserPassword hunter2\n"s,
+        "dn: cn=A\n\tuserPassword : hunter2\n"s, " userPassword: hunter2\n"s, "userPassword: hunter2"s,
+        "dn: cn=A\nchangetype: modify\nreplace: userPassword\nuserPassword: hunter2\n-\n"s}) {
+    const auto items = ldif_items(record);
+    ASSERT_THAT(items, SizeIs(1)) << record;
+    EXPECT_THAT(items[0].diagnostics, Not(IsEmpty())) << record;
+    for (const Diagnostic& diagnostic : items[0].diagnostics)
+      EXPECT_THAT(diagnostic.message, Not(HasSubstr("hunter2"))) << record;
+    EXPECT_THAT(items[0].raw, Not(HasSubstr("hunter2"))) << record;
+    EXPECT_THAT(items[0].raw, HasSubstr("Pass")) << record;
+    const std::vector<std::string> lines = items[0].card ? lines_of(*items[0].card) : std::vector<std::string>();
+    EXPECT_THAT(lines, Not(Contains(HasSubstr("hunter2")))) << record;
+  }
+  const auto items = ldif_items("dn: cn=A\nuserPassword: hunter2\n" + std::string(30000, 'x') + "\n", {2000, 100});
+  EXPECT_EQ(items.at(0).rejected.value().code, "card-too-large");
+  EXPECT_THAT(items[0].raw, StartsWith("dn: cn=A\nuserPassword:\nxxx"));
+}
+
+TEST(LdifReader, SecretsThatWereKeptOnceAreLeftOut) {
+  const auto items =
+      ldif_items("dn: cn=A\ncn: A\nx-cardsrv-vcard: X-LDIF-ATTRIBUTE;X-NAME=userPassword;X-A=b:hunter2\n");
+  ASSERT_THAT(items, SizeIs(1));
+  EXPECT_THAT(codes_of(items[0]), ElementsAre("secret"));
+  EXPECT_THAT(lines_of(*items[0].card), ElementsAre("FN:A"));
+  EXPECT_EQ(items[0].raw, "dn: cn=A\ncn: A\nx-cardsrv-vcard:\n");
 }
 
 // What is unknown stays, with its name; the name of the entry stays where it is not made of the others.

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -60,35 +61,55 @@ bool write_at(int fd, std::string_view data, std::uint64_t at) {
   return true;
 }
 
-Result<std::uint64_t> copy(InputStream& input, const TemporaryFile& file) {
+using Header = std::array<unsigned char, kHeader>;
+
+std::uint32_t big_endian(const Header& header, size_t at) {
+  return std::uint32_t{header[at]} << 24 | std::uint32_t{header[at + 1]} << 16 | std::uint32_t{header[at + 2]} << 8 |
+         header[at + 3];
+}
+
+// The size of the database by its own account; 0 where it does not tell. SQLite, too, takes no page beyond it.
+std::uint64_t told_size(const Header& header) {
+  const std::uint32_t written = std::uint32_t{header[16]} << 8 | header[17];
+  const std::uint64_t page = written == 1 ? 65536 : written;
+  const bool counted = big_endian(header, 24) == big_endian(header, 92);
+  return page < 512 || !counted ? 0 : big_endian(header, 28) * page;
+}
+
+// Copies what the database says that it has, and reads over what follows it: a few bytes of compressed zeros must not
+// fill the disk.
+Result<std::uint64_t> copy(InputStream& input, const TemporaryFile& file, std::uint64_t most) {
   std::vector<char> chunk(256 * 1024);
+  Header header{};
   std::uint64_t size = 0;
+  std::uint64_t told = 0;
   while (true) {
     TRY(const size_t got, input.read(chunk));
     if (got == 0) return size;
-    if (!write_at(file.fd(), {chunk.data(), got}, size))
+    if (size < kHeader) {
+      std::copy_n(chunk.data(), std::min<size_t>(got, kHeader - size), header.data() + size);
+      if (size + got >= kHeader) told = told_size(header);
+    }
+    const std::uint64_t wanted = told == 0 ? got : std::min<std::uint64_t>(got, told - std::min(told, size));
+    if (wanted > most - size)
+      return fail(Errc::kNoFile, fmt::format("the database is larger than {} bytes", most),
+                  "no file of contacts is; sqlite3 with .recover or VACUUM INTO makes a smaller one");
+    if (!write_at(file.fd(), {chunk.data(), static_cast<size_t>(wanted)}, size))
       return fail(file_error(errno, "cannot copy the database to", file.path()));
-    size += got;
+    size += wanted;
   }
-}
-
-std::uint32_t big_endian(const std::array<unsigned char, kHeader>& header, size_t at) {
-  return std::uint32_t{header[at]} << 24 | std::uint32_t{header[at + 1]} << 16 | std::uint32_t{header[at + 2]} << 8 |
-         header[at + 3];
 }
 
 // Makes the copy one that SQLite opens: a database in write-ahead mode is read without its log, which did not come with
 // it, and of a file that is cut the whole pages are left. Returns the number of bytes that it lacks.
 Result<std::uint64_t> mend_header(const TemporaryFile& file, std::uint64_t size) {
   const auto failed = [&] { return fail(file_error(errno, "cannot prepare", file.path())); };
-  std::array<unsigned char, kHeader> header{};
+  Header header{};
   if (::pread(file.fd(), header.data(), kHeader, 0) != static_cast<ssize_t>(kHeader)) return failed();
   if (!write_at(file.fd(), std::string_view("\1\1", 2), 18)) return failed();  // file format versions: no log
-  const std::uint32_t written = std::uint32_t{header[16]} << 8 | header[17];
-  const std::uint64_t page = written == 1 ? 65536 : written;
-  const bool counted = big_endian(header, 24) == big_endian(header, 92);
-  const std::uint64_t expected = std::uint64_t{counted ? big_endian(header, 28) : 0} * page;
-  if (page < 512 || expected <= size) return 0;
+  const std::uint64_t expected = told_size(header);
+  if (expected <= size) return 0;
+  const std::uint64_t page = expected / big_endian(header, 28);
   const std::uint64_t pages = size / page;
   if (::ftruncate(file.fd(), static_cast<off_t>(pages * page)) != 0) return failed();
   std::string count;
@@ -153,12 +174,13 @@ std::string_view SqliteQuery::bytes(int column) const {
   return data == nullptr ? std::string_view() : std::string_view(data, size(column));
 }
 
-Result<std::unique_ptr<SqliteFile>> SqliteFile::copy_of(InputStream& input, size_t largest_value) {
+Result<std::unique_ptr<SqliteFile>> SqliteFile::copy_of(InputStream& input, size_t largest_value,
+                                                        std::uint64_t most_bytes) {
   std::unique_ptr<SqliteFile> file(new SqliteFile());
   // It has a name for as long as it takes to open it: SQLite resolves /proc/self/fd to a name that is gone.
   const TemporaryFile temporary;
   if (temporary.fd() < 0) return fail(file_error(errno, "cannot make a temporary file", temporary.path()));
-  TRY(file->bytes_, copy(input, temporary));
+  TRY(file->bytes_, copy(input, temporary, most_bytes));
   std::array<char, kHeader> header{};
   if (file->bytes_ < kHeader || ::pread(temporary.fd(), header.data(), kHeader, 0) != static_cast<ssize_t>(kHeader) ||
       std::string_view(header.data(), kMagic.size()) != kMagic)

@@ -47,13 +47,18 @@ class SqliteQuery {
   sqlite3_stmt* statement_;
 };
 
+// A database that is larger is not copied.
+inline constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
+
 // Not thread-safe.
 class SqliteFile {
  public:
   // Copies the stream to a file that has no name (in $TMPDIR, else /tmp) and opens it. A file that is cut is opened as
-  // far as it goes. No value of more than `largest_value` bytes is read.
-  // kNoFile: no SQLite database, or an encrypted one. What the stream fails with; kDiskFull, kIo.
-  [[nodiscard]] static Result<std::unique_ptr<SqliteFile>> copy_of(InputStream& input, size_t largest_value);
+  // far as it goes; what follows the database is read and not copied. No value of more than `largest_value` bytes is
+  // read. kNoFile: no SQLite database, an encrypted one, or one of more than `most_bytes`. What the stream fails with;
+  // kDiskFull, kIo.
+  [[nodiscard]] static Result<std::unique_ptr<SqliteFile>> copy_of(InputStream& input, size_t largest_value,
+                                                                   std::uint64_t most_bytes = kMostBytes);
   // An empty database of our own, on disk once it outgrows a few MiB, and gone with this object.
   [[nodiscard]] static Result<std::unique_ptr<SqliteFile>> scratch();
   ~SqliteFile();

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "card/card.h"
 #include "format/android_values.h"
+#include "format/sqlite_file.h"
 #include "format/writer.h"
 #include "support/paths.h"
 #include "unit/format/vcard_text.h"
@@ -444,6 +445,79 @@ TEST(Android, OfACutFileWhatIsLeftIsGivenAndTheRestTold) {
   for (const Item& item : items)
     told = told || (!item.card && item.diagnostics.front().message.find("the file is cut") == 0);
   EXPECT_TRUE(told);
+}
+
+// Bytes, and as many zeros after them as a test wants: a small file that is compressed can hold them.
+class WithZeros final : public InputStream {
+ public:
+  WithZeros(std::string_view bytes, std::uint64_t zeros) : bytes_(bytes), zeros_(zeros) {}
+  Result<size_t> read(std::span<char> out) override {
+    const size_t size =
+        bytes_.empty() ? std::min<std::uint64_t>(out.size(), zeros_) : std::min<size_t>(bytes_.size(), 7);
+    if (bytes_.empty()) {
+      std::fill_n(out.begin(), size, '\0');
+      zeros_ -= size;
+    } else {
+      std::copy_n(bytes_.begin(), size, out.begin());
+      bytes_.remove_prefix(size);
+    }
+    return size;
+  }
+  [[nodiscard]] std::uint64_t left() const { return zeros_; }
+
+ private:
+  std::string_view bytes_;
+  std::uint64_t zeros_;
+};
+
+TEST(Android, WhatFollowsTheDatabaseIsReadOverAndNotCopied) {
+  const std::string bytes = many_contacts(50);
+  constexpr std::uint64_t kZeros = 64 << 20;
+  WithZeros input(bytes, kZeros);
+  const auto file = SqliteFile::copy_of(input, 1 << 20, bytes.size());
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ((*file)->bytes(), bytes.size());
+  EXPECT_EQ((*file)->missing(), 0U);
+  EXPECT_EQ(input.left(), 0U);
+  WithZeros again(bytes, kZeros);
+  const auto reader = read_android(again, {});
+  size_t cards = 0;
+  while (true) {
+    auto item = reader->next();
+    ASSERT_TRUE(item);
+    if (!*item) break;
+    EXPECT_THAT(codes(**item), IsEmpty());
+    ++cards;
+  }
+  EXPECT_EQ(cards, 50U);
+}
+
+// SQLite before 3.7.0 wrote no count of pages, and the counters beside it differ where one wrote last.
+TEST(Android, ADatabaseThatDoesNotTellItsSizeIsCopiedWhole) {
+  constexpr size_t kCount = 28;
+  constexpr size_t kValidFor = 92;
+  for (const size_t at : {kCount, kValidFor}) {
+    std::string bytes = many_contacts(50);
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), 4, '\0');
+    WithZeros input(bytes, 4096);
+    const auto file = SqliteFile::copy_of(input, 1 << 20);
+    ASSERT_TRUE(file);
+    EXPECT_EQ((*file)->bytes(), bytes.size() + 4096);
+    EXPECT_EQ(read(bytes).size(), 50U);
+  }
+}
+
+TEST(Android, ADatabaseThatIsTooLargeIsRefusedAndSoIsOneThatNeverEnds) {
+  std::string bytes = many_contacts(50);
+  WithZeros larger(bytes, 0);
+  const auto refused = SqliteFile::copy_of(larger, 1 << 20, bytes.size() - 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kNoFile);
+  EXPECT_THAT(refused.error().message, HasSubstr("larger than " + std::to_string(bytes.size() - 1) + " bytes"));
+  std::fill_n(bytes.begin() + 28, 4, '\0');
+  WithZeros endless(bytes, UINT64_MAX);
+  EXPECT_FALSE(SqliteFile::copy_of(endless, 1 << 20, 1 << 20));
+  EXPECT_EQ(kMostBytes, 4'294'967'296U);
 }
 
 TEST(Android, RowsOnBothSidesOfADamagedPageAreGiven) {

@@ -19,7 +19,7 @@ constexpr size_t kMostOctets = 76;  // RFC 2849, note 2
 // SAFE-STRING of RFC 2849; a blank at the end would be lost.
 bool safe(std::string_view text) {
   if (text.empty()) return true;
-  if (text.front() == ' ' || text.front() == ':' || text.front() == '<' || text.back() == ' ') return false;
+  if (text.front() == ':' || text.front() == '<' || text != trim(text)) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x80 && c != '\0' && c != '\r' && c != '\n';
   });
@@ -52,7 +52,7 @@ bool suits(const card::Property& property) {
   if (!property.value.starts_with(kJpeg)) return false;
   const std::string_view base64 = std::string_view(property.value).substr(kJpeg.size());
   const std::string_view media = sniff_base64(base64);
-  return whole(base64) && (media.empty() || media == "image/jpeg");
+  return !base64.empty() && whole(base64) && (media.empty() || media == "image/jpeg");
 }
 
 // The column that an attribute of that name (lower case, without options) would fill; nullopt: none.

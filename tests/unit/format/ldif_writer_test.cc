@@ -86,6 +86,11 @@ TEST(LdifWriter, PicturesOfDirectoriesAreJpeg) {
 }
 
 // What was read from a directory goes back as it came.
+TEST(LdifWriter, ATabAtTheEndAndAnEmptyPictureComeBack) {
+  expect_same(vcard("FN:A\r\nNOTE:foo\t\r\n"));
+  expect_same(vcard("FN:A\r\nPHOTO:data:image/jpeg;base64,\r\n"));
+}
+
 TEST(LdifWriter, AttributesThatNothingIsKnownOfComeBack) {
   const std::string text = written_again(
       "dn: uid=bob,dc=example,dc=net\nobjectClass: posixAccount\ncn: Bob\ndisplayName: Bobby\ncn;lang-de: Robert\n"

@@ -229,16 +229,20 @@ Result<int> inspect(cli::Run& run, const InspectArguments& arguments) {
   for (const std::string& file : files) {
     TRY(run.claim_input(file));
     note_log(run, file);
-    TRY(const auto summary, service::inspect_file(
-                                file, options,
-                                [&](service::InspectedCard&& card) -> Result<void> {
-                                  if (output) return convert(run, card, *output, *rejects);
-                                  if (run.out().json()) return run.out().object(report::inspect_json(card));
-                                  return run.out().text(report::inspect_text(card));
-                                },
-                                reject_sink(*rejects)));
-    damage = damage || summary.damaged > 0 || summary.outside > 0;
-    if (summary.cards == 0 && summary.outside > 0)
+    const auto summary = service::inspect_file(
+        file, options,
+        [&](service::InspectedCard&& card) -> Result<void> {
+          if (output) return convert(run, card, *output, *rejects);
+          if (run.out().json()) return run.out().object(report::inspect_json(card));
+          return run.out().text(report::inspect_text(card));
+        },
+        reject_sink(*rejects));
+    if (!summary) {
+      TRY(run.out().flush());  // what could be read before the damage
+      return fail(summary.error());
+    }
+    damage = damage || summary->damaged > 0 || summary->outside > 0;
+    if (summary->cards == 0 && summary->outside > 0)
       run.note(file + ": no card was found in it; a table of another program is read with --from csv and --map");
   }
   TRY(run.finish_rejects());

@@ -86,11 +86,12 @@ class GzipInput final : public InputStream {
 
   Result<size_t> read(std::span<char> out) override {
     if (!open_) return fail(Errc::kIo, fmt::format("{}: zlib cannot start", path_));
+    if (failed_) return fail(*failed_);
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(std::min<size_t>(out.size(), 1U << 30));
     const uInt room = stream_.avail_out;
     while (stream_.avail_out == room) {
-      if (stream_.avail_in == 0) {
+      if (stream_.avail_in == 0 && !more_inside_) {
         TRY(const size_t got, source_->read(buffer_));
         if (got == 0) {
           if (in_member_) return damaged("gzip", path_, "it ends too early");
@@ -101,11 +102,14 @@ class GzipInput final : public InputStream {
       }
       in_member_ = true;
       const int status = inflate(&stream_, Z_NO_FLUSH);
+      more_inside_ = stream_.avail_out == 0;
       if (status == Z_STREAM_END) {
-        in_member_ = false;
+        in_member_ = more_inside_ = false;
         if (inflateReset(&stream_) != Z_OK) return damaged("gzip", path_, "cannot go on to the next member");
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        return damaged("gzip", path_, stream_.msg != nullptr ? stream_.msg : "unknown");
+        failed_ = damaged("gzip", path_, stream_.msg != nullptr ? stream_.msg : "unknown").value();
+        if (stream_.avail_out == room) return fail(*failed_);
+        break;  // what came before the damage first
       }
     }
     return size_t{room - stream_.avail_out};
@@ -118,6 +122,8 @@ class GzipInput final : public InputStream {
   z_stream stream_{};
   bool open_ = false;
   bool in_member_ = true;
+  bool more_inside_ = false;  // zlib has more than there was room for
+  std::optional<Error> failed_;
 };
 
 class ZstdInput final : public InputStream {
@@ -129,6 +135,7 @@ class ZstdInput final : public InputStream {
   ZstdInput& operator=(const ZstdInput&) = delete;
 
   Result<size_t> read(std::span<char> out) override {
+    if (failed_) return fail(*failed_);
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     while (to.pos == 0) {
       if (from_.pos == from_.size && !flushing_) {
@@ -140,7 +147,11 @@ class ZstdInput final : public InputStream {
         from_ = {buffer_.data(), got, 0};
       }
       wanted_ = ZSTD_decompressStream(context_, &to, &from_);
-      if (ZSTD_isError(wanted_) != 0) return damaged("zstd", path_, ZSTD_getErrorName(wanted_));
+      if (ZSTD_isError(wanted_) != 0) {
+        failed_ = damaged("zstd", path_, ZSTD_getErrorName(wanted_)).value();
+        if (to.pos == 0) return fail(*failed_);
+        break;  // what came before the damage first
+      }
       flushing_ = to.pos == to.size && wanted_ != 0;
     }
     return to.pos;
@@ -154,6 +165,7 @@ class ZstdInput final : public InputStream {
   ZSTD_inBuffer from_{nullptr, 0, 0};
   size_t wanted_ = 1;
   bool flushing_ = false;
+  std::optional<Error> failed_;
 };
 
 }  // namespace
@@ -195,13 +207,15 @@ Result<std::string_view> PeekInput::peek(size_t size) {
     ahead_.resize(at_ + size);
     auto got = source_.read(std::span<char>(ahead_.data() + had, ahead_.size() - had));
     ahead_.resize(had + (got ? *got : 0));
-    if (!got) return fail(std::move(got.error()));
-    if (*got == 0) break;
+    if (!got) failed_ = std::move(got.error());
+    if (failed_ && had == at_) return fail(*failed_);
+    if (failed_ || *got == 0) break;  // what came before the damage first
   }
   return std::string_view(ahead_).substr(at_, size);
 }
 
 Result<size_t> PeekInput::read(std::span<char> out) {
+  if (at_ == ahead_.size() && failed_) return fail(*failed_);
   if (at_ == ahead_.size()) return source_.read(out);
   const size_t take = std::min(out.size(), ahead_.size() - at_);
   std::memcpy(out.data(), ahead_.data() + at_, take);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ class PeekInput final : public InputStream {
   InputStream& source_;
   std::string ahead_;
   size_t at_ = 0;
+  std::optional<Error> failed_;  // what ended the looking
 };
 
 // Lines of a stream, without their ends (LF, CRLF), at most `limit` bytes kept of each.

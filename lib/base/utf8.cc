@@ -46,6 +46,15 @@ bool valid_utf8(std::string_view text) {
   return true;
 }
 
+char32_t next_code_point(std::string_view utf8, size_t& at) {
+  const std::string_view rest = utf8.substr(at);
+  utf8proc_int32_t code = 0;
+  const utf8proc_ssize_t size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
+                                                 static_cast<utf8proc_ssize_t>(rest.size()), &code);
+  at += size > 0 ? static_cast<size_t>(size) : 1;
+  return static_cast<char32_t>(code);
+}
+
 std::string nfc(std::string_view text) {
   if (all_ascii(text)) return std::string(text);
   return mapped(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);

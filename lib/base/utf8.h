@@ -7,6 +7,8 @@
 namespace cardsrv {
 
 [[nodiscard]] bool valid_utf8(std::string_view text);
+// The character of valid UTF-8 at `at`, which moves behind it.
+[[nodiscard]] char32_t next_code_point(std::string_view utf8, size_t& at);
 // Unicode NFC; text that is no UTF-8 comes back as it is.
 [[nodiscard]] std::string nfc(std::string_view text);
 // NFC with full case folding, white space runs as one blank, none at the ends: names as people compare them.

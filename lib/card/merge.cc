@@ -223,7 +223,8 @@ class Merger {
         keep(name);
         continue;
       }
-      const bool once = occurs(name) == Occurs::kOnce && remote_.of(name).size() <= 1 && before_.of(name).size() <= 1;
+      const bool once = occurs(name) == Occurs::kOnce && remote_.of(name).size() <= 1 && before_.of(name).size() <= 1 &&
+                        local_.of(name).size() <= 1;
       if (once)
         merge_once(name);
       else

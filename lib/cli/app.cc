@@ -240,8 +240,11 @@ Result<std::vector<std::string>> Run::passwords(size_t lines) {
 
 Result<std::optional<std::string>> Run::auth_password() {
   if (!common_.auth) return std::nullopt;
-  TRY(const auto lines, passwords(1));
-  return lines.front();
+  if (!auth_password_) {
+    TRY(const auto lines, passwords(1));
+    auth_password_ = lines.front();
+  }
+  return auth_password_;
 }
 
 Result<std::string> Run::code() {

@@ -115,6 +115,7 @@ class Run {
   std::string stdin_user_;  // what reads standard input
   std::vector<std::string> inputs_;
   std::optional<std::string> applied_;
+  std::optional<std::string> auth_password_;
 };
 
 // The exit status of a command that did not fail: 0, or 1 when records were rejected.

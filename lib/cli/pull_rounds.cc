@@ -263,6 +263,7 @@ Result<int> pull_one(Run& run, const PullArguments& arguments) {
     request.extent = service::Extent::kSince;
     TRY(const bool more, rest_between_rounds(*period));
     if (!more) return 0;
+    TRY(admit(run, uid, Admission::kPersonal));  // the password may be another by now (R5)
   }
 }
 

@@ -51,8 +51,15 @@ Result<bool> Lines::next(Line& line, LineEnds ends) {
       TRY(cut_line(line, ends));
       return true;
     }
+    if (failed_) {
+      if (end.found) break;
+      return fail(*failed_);
+    }
     const size_t distance = scanned - at_;
-    TRY(fill());
+    if (auto filled = fill(); !filled) {
+      failed_ = std::move(filled.error());
+      continue;
+    }
     scanned = at_ + distance;
     end = find_end(scanned, ends);
   }

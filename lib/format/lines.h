@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -88,6 +89,7 @@ class Lines {
   size_t line_begin_ = 0;  // beginning of the line last read
   bool line_cut_ = false;
   bool eof_ = false;
+  std::optional<Error> failed_;  // told after the lines before it
   std::uint64_t number_ = 0;
   bool marked_ = false;
   size_t mark_ = 0;

@@ -102,14 +102,18 @@ class UnicodeInput final : public UnicodeStream {
     while (at + units_.size <= bytes_.size()) {
       char32_t code = unit(at);
       size_t used = units_.size;
-      if (code == kShiftedLineFeed) {
-        // A byte got lost: its own bytes end before this unit or in the next one, and what follows is whole again.
+      if (code == kShiftedLf || code == kShiftedCr) {
+        // Did a byte get lost? Its unit ends before this one or in the next, and what follows is whole again. The other
+        // code is a character, but of the next only a shifted one has no low byte.
         const size_t beyond = units_.big ? units_.size - 1 : units_.size + 1;
-        if (at + beyond > bytes_.size() && !source_end_) break;
-        append_utf8(kReplacement, text_);  // for what was read wrongly
-        text_ += '\n';
-        at = std::min(at + beyond, bytes_.size());
-        continue;
+        if (at + 2 * units_.size > bytes_.size() && !source_end_) break;
+        const bool alone = at + 2 * units_.size > bytes_.size();
+        if (code == kShiftedLf || (!alone && (unit(at + units_.size) & 0xffU) == 0)) {
+          append_utf8(kReplacement, text_);  // for what was read wrongly
+          text_ += code == kShiftedLf ? '\n' : '\r';
+          at = std::min(at + beyond, bytes_.size());
+          continue;
+        }
       }
       if (code > kLast) {
         if (at + 3 * units_.size > bytes_.size() && !source_end_) break;
@@ -151,8 +155,9 @@ class UnicodeInput final : public UnicodeStream {
   }
 
   static constexpr char32_t kLast = 0x10ffff;
-  // A line feed that is read a byte too early or too late. No character has this code.
-  static constexpr char32_t kShiftedLineFeed = 0x0a00;
+  // Line ends that are read a byte too early or too late. The first is no character, the second a rare one.
+  static constexpr char32_t kShiftedLf = 0x0a00;
+  static constexpr char32_t kShiftedCr = 0x0d00;
   static constexpr char32_t kHigh = 0xd800;
   static constexpr char32_t kLow = 0xdc00;
   InputStream& source_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "base/utf8.h"
 #include "format/encodings.h"
@@ -42,6 +43,32 @@ bool is_utf8_for_sure(std::string_view bytes) {
   constexpr std::ptrdiff_t kEnough = 4;
   return valid_utf8(bytes) && std::count_if(bytes.begin(), bytes.end(),
                                             [](char c) { return static_cast<unsigned char>(c) >= 0xe0; }) >= kEnough;
+}
+
+// Whether UTF-8 has no characters but those that people's names and notes mostly have. A few bytes of another charset
+// are valid UTF-8 by chance, "แดง" of Thai ones is, but rarely a word in it.
+bool is_of_known_scripts(std::string_view utf8) {
+  constexpr std::array<std::pair<char32_t, char32_t>, 13> kKnown = {{{0x20, 0x7e},
+                                                                     {0xa0, 0x17f},     // Latin
+                                                                     {0x386, 0x3ce},    // Greek
+                                                                     {0x401, 0x45f},    // Cyrillic
+                                                                     {0x5d0, 0x5ea},    // Hebrew
+                                                                     {0x620, 0x66d},    // Arabic
+                                                                     {0xe01, 0xe5b},    // Thai
+                                                                     {0x1ea0, 0x1ef9},  // Vietnamese
+                                                                     {0x2010, 0x2122},  // punctuation, signs
+                                                                     {0x3000, 0x30ff},  // Japanese
+                                                                     {0x3400, 0x9fff},  // Chinese
+                                                                     {0xac00, 0xd7a3},  // Korean
+                                                                     {0x1f300, 0x1faff}}};
+  for (size_t at = 0; at < utf8.size();) {
+    const char32_t code = next_code_point(utf8, at);
+    const bool control = code < 0x20;
+    if (!control && std::none_of(kKnown.begin(), kKnown.end(),
+                                 [&](const auto& range) { return range.first <= code && code <= range.second; }))
+      return false;
+  }
+  return true;
 }
 
 // The text without the bytes that are no UTF-8, if it is cut or hurt UTF-8: most of what is no ASCII is sound. nullopt:
@@ -132,7 +159,8 @@ ValueText decode_value(std::string_view bytes, std::string_view charset, std::st
   const bool narrow = !utf8 && byte_a_character(charset);
   if (plain && (utf8 || narrow)) return {std::string(bytes), {}, {}};
   if (!utf8) {
-    if (narrow ? valid_utf8(bytes) : is_utf8_for_sure(bytes)) return misdeclared(bytes, charset, {});
+    if ((narrow && valid_utf8(bytes) && is_of_known_scripts(bytes)) || is_utf8_for_sure(bytes))
+      return misdeclared(bytes, charset, {});
     std::string text;
     switch (decode_charset(charset, bytes, text)) {
       case CharsetOutcome::kDecoded: return {std::move(text), {}, {}};

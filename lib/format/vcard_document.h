@@ -36,6 +36,7 @@ struct PlacedCard {
   std::uint64_t line = 0;              // 1-based, of BEGIN
   std::optional<Diagnostic> rejected;  // it cannot be changed: its end is missing
   CardPlace place;
+  bool clean = true;  // nothing in it is damaged
 };
 
 // The cards of a text, in order; what stands outside of cards is left out. kBadCard: the text is UTF-16.

@@ -47,6 +47,9 @@ std::optional<std::string> component(std::string_view line, std::string_view key
   if (line.size() <= keyword.size() || !same_name(line.substr(0, keyword.size()), keyword)) return std::nullopt;
   line = trim(line.substr(keyword.size()));
   if (line.empty() || line.front() != ':') return std::nullopt;
+  // Blanks that are no ASCII, and what a broken transfer left, are no part of the name.
+  while (!line.empty() && (static_cast<unsigned char>(line.back()) >= 0x80 || line.back() <= ' '))
+    line.remove_suffix(1);
   return ascii_upper(trim(line.substr(1)));
 }
 
@@ -55,9 +58,16 @@ bool could_be(std::string_view line, char first_letter) {
                              line[0] == '\x1a' || blank_start(line[0]));
 }
 
-// "END:VCARDBEGIN:VCARD": files put together, of which one had no line end.
+// "END:VCARDBEGIN:VCARD": files put together, of which one had no line end; perhaps with a mark, a stray byte or what a
+// broken line end left between them.
 bool ends_and_begins(std::string_view line) {
-  return could_be(line, 'e') && component(line, "END") == "VCARDBEGIN:VCARD";
+  constexpr std::string_view kBegin = "BEGIN:VCARD";
+  constexpr size_t kMostBetween = 4;
+  if (!could_be(line, 'e')) return false;
+  line = trim(line);
+  if (line.size() <= kBegin.size() || !same_name(line.substr(line.size() - kBegin.size()), kBegin)) return false;
+  const auto ended = component(line.substr(0, line.size() - kBegin.size()), "END");
+  return ended && ended->starts_with("VCARD") && ended->size() <= std::string_view("VCARD").size() + kMostBetween;
 }
 bool begins(std::string_view line, std::string_view name) {
   return (could_be(line, 'b') && component(line, "BEGIN") == std::string(name)) ||
@@ -80,7 +90,10 @@ bool opens_nested(std::string_view line) {
   line = trim(line);
   if (line.size() < kBegin.size() + 6 || (line.back() | 0x20) != 'd') return false;
   if (!same_name(line.substr(line.size() - kBegin.size()), kBegin)) return false;
-  const std::string_view head = line.substr(0, line.size() - kBegin.size() - 1);
+  std::string_view head = line.substr(0, line.size() - kBegin.size());
+  while (!head.empty() && blank_start(head.back())) head.remove_suffix(1);
+  if (!head.ends_with(':')) return false;
+  head.remove_suffix(1);
   std::string_view name = head.substr(0, head.find(';'));
   name.remove_prefix(name.rfind('.') + 1);
   return same_name(name, "AGENT") && find_colon(line) == head.size();
@@ -128,7 +141,8 @@ int hex_byte(std::string_view text, size_t at) {
 }
 
 // Whether an "=" at a line's end is no soft break but the beginning of an escape whose digits begin the next line: who
-// breaks lines without soft breaks cuts escapes. So it is where the digits make a character of UTF-8 whole.
+// breaks lines without soft breaks cuts escapes. So it is, of text that says to be UTF-8, where the digits make a
+// character of it whole.
 bool escape_was_cut(std::string_view before, std::string_view line) {
   const auto escaped = [](std::string_view text, size_t at) { return text[at] == '=' ? hex_byte(text, at + 1) : -1; };
   const auto trails = [](int byte) { return byte >= 0x80 && byte < 0xc0; };
@@ -148,15 +162,18 @@ bool escape_was_cut(std::string_view before, std::string_view line) {
 // that is a property as 2.1 writes them. (A break after an encoded line end is where writers like to put it.)
 bool stray_soft_break(std::string_view before, size_t last_length, std::string_view line, bool folded) {
   constexpr size_t kShort = 60;
-  return last_length < kShort && !before.ends_with("=0A") && !before.ends_with("=0D") &&
-         is_known_property(line, folded);
+  const int last = before.size() < 3 || before[before.size() - 3] != '=' ? -1 : hex_byte(before, before.size() - 2);
+  return last_length < kShort && last != '\n' && last != '\r' && is_known_property(line, folded);
 }
 
-// Whether a lone CR between `before` and `after` ends a line: a note may have one before a word in capitals.
+// Whether a lone CR between `before` and `after` ends a line: a note, and what goes on with a value, may have one
+// before a word in capitals.
 bool lost_line_end(std::string_view before, std::string_view after) {
   after = after.substr(0, after.find('\r'));
   if (begins(before, "VCARD") || ends(before, "VCARD") || begins(after, "VCARD") || ends(after, "VCARD")) return true;
-  return !same_name(before.substr(0, 4), "NOTE") && is_known_property(after, false);
+  std::string_view name = before.substr(0, before.find_first_of(":;"));
+  name.remove_prefix(name.rfind('.') + 1);
+  return looks_like_property(before, false) && !same_name(name, "NOTE") && is_known_property(after, false);
 }
 
 class VcardReader final : public CardReader {
@@ -479,7 +496,8 @@ class VcardReader final : public CardReader {
           }
           if (!more) return true;
           if (too_large(line)) return false;
-          if (escape_was_cut(unfolded_.substr(0, trimmed), line.text)) {
+          if (escape_was_cut(std::string_view(unfolded_).substr(0, trimmed), line.text) &&
+              parse_content_line(unfolded_).charset == "utf-8") {
             unfolded_.resize(trimmed + 1);
             unfolded_ += line.text;
             last_length = line.text.size();
@@ -655,8 +673,8 @@ Result<std::vector<PlacedCard>> place_vcards(std::string_view text) {
     TRY(std::optional<Item> item, reader.next());
     if (!item) return cards;
     if (!item->card) continue;
-    cards.push_back(
-        {*std::move(item->card), std::move(item->version), item->line, item->rejected, std::exchange(place, {})});
+    cards.push_back({*std::move(item->card), std::move(item->version), item->line, item->rejected,
+                     std::exchange(place, {}), !item->rejected && item->diagnostics.empty()});
   }
 }
 

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "format/writer.h"
 #include "service/batch.h"
-#include "service/publishing.h"
 
 namespace cardsrv::service {
 namespace {
@@ -97,6 +96,9 @@ Result<MergeBases::Shelf> MergeBases::read_shelf(const std::string& path) {
     auto card = read_stored_card(*card_text);
     if (!card) return damaged(path, line);
     KeptBase kept{{*std::move(card), {}, {}}, text_of("after").value_or(""), text_of("now").value_or("")};
+    const Json spelled = json.value("spelled", Json::object());
+    for (const auto& [written, delivered] : spelled.items())
+      if (delivered.is_string()) kept.spelled.emplace(written, delivered.get<std::string>());
     if (const auto untold = json.find("untold"); untold != json.end()) kept.untold = findings_of(*untold);
     for (const Json& place : json.value("came", Json::array())) {
       if (!place.is_number_unsigned() || place.get<size_t>() >= kept.base.card.properties.size())
@@ -119,6 +121,7 @@ Result<void> MergeBases::announce(const std::string& path) const {
     line["after"] = kept.after;
     line["came"] = kept.base.came;
     if (!kept.base.left.empty()) line["left"] = kept.base.left;
+    if (!kept.spelled.empty()) line["spelled"] = kept.spelled;
     if (kept.untold) line["untold"] = findings_json(*kept.untold);
     line["card"] = format::write_vcard(kept.base.card, format::VcardVersion::k40);
     text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "card/merge.h"
+#include "service/publishing.h"
 
 namespace cardsrv::service {
 
@@ -19,6 +20,7 @@ struct KeptBase {
   std::string after;  // meaning_digest() of the contact after the merge, in base32
   // The contact's entry key after the merge, where it has no UID: its name or numbers may have changed.
   std::string now;
+  Spellings spelled{};  // of the peer's national numbers, as they were written and as they were delivered
   // What this run, or one that was cut off before it told it, has found; of earlier runs it is told.
   std::optional<card::MergeFindings> untold{};
 };

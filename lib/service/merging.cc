@@ -253,8 +253,7 @@ class MergeRun {
   // ---- merging
 
   Result<void> merge_card(const PulledCard& pulled) {
-    TRY(card::Card remote, read_stored_card(pulled.card));
-    spell_for_readers(remote, options_.regions, numbers_);
+    TRY(const card::Card remote, read_stored_card(pulled.card));
     std::vector<Target> targets;
     for (const std::string& key : pulled.entries) targets.push_back(locate(key, pulled));
     find_lost_base(pulled.peer, targets);
@@ -282,7 +281,9 @@ class MergeRun {
     return best;
   }
 
-  void merge_contact(const Target& target, const PulledCard& pulled, const card::Card& remote) {
+  void merge_contact(const Target& target, const PulledCard& pulled, card::Card remote) {
+    Spellings spelled =
+        spell_for_readers(remote, options_.regions, target.kept ? target.kept->spelled : Spellings{}, numbers_);
     MergedContact line{target.key, pulled.peer, "", target.contact ? MergeState::kMerged : MergeState::kMissing, {}};
     const BaseKey key{target.key, pulled.peer};
     changed_ = changed_ || target.contact || bases_.owed().contains(key);
@@ -293,14 +294,22 @@ class MergeRun {
       const auto region = region_of(placed.card, target, remote);
       const card::MergeBase* const base = target.kept ? &target.kept->base : nullptr;
       card::Merged merged = card::merge(placed.card, remote, base, {options_.keep, region}, numbers_);
-      if (!placed.rejected && reads_as_meant(*target.contact, merged)) {
+      bool sound = !placed.rejected && reads_as_meant(*target.contact, merged.edits);
+      if (!sound && placed.clean) {
+        // Lines of this version that the contact has would make others of these: they are left alone, the rest comes.
+        merged = card::merge(placed.card, remote, base, {without_colliding(*target.contact, merged.edits), region},
+                             numbers_);
+        sound = reads_as_meant(*target.contact, merged.edits);
+      }
+      if (sound) {
         line.findings = std::move(merged.findings);
         const card::Card after = card::apply_edits(placed.card, merged.edits);
         book_.edits(*target.contact) = std::move(merged.edits);
         if (target.kept && target.kept_as != key) bases_.erase(target.kept_as);
         tell_untold(target, line.findings);
         bases_.put(target.key, pulled.peer,
-                   {std::move(merged.base), digest_text(after), book_.digest_key(after, region), line.findings});
+                   {std::move(merged.base), digest_text(after), book_.digest_key(after, region), std::move(spelled),
+                    line.findings});
       } else {
         line.state = MergeState::kDamaged;
         bases_.owe(key, pulled.card);
@@ -362,8 +371,8 @@ class MergeRun {
   }
 
   // Whether the changed text reads as the card that is meant: an odd line beside the change could swallow it.
-  bool reads_as_meant(const Contact& contact, const card::Merged& merged) {
-    if (merged.edits.empty()) return true;
+  bool reads_as_meant(const Contact& contact, const std::vector<card::Edit>& edits) const {
+    if (edits.empty()) return true;
     const format::PlacedCard& placed = book_.card(contact);
     const std::string& text = book_.file(contact).text;
     const std::string_view own = std::string_view(text).substr(placed.place.begin);
@@ -371,9 +380,21 @@ class MergeRun {
     const std::string_view alone = end == std::string_view::npos ? own : own.substr(0, end + 1);
     const auto before = format::place_vcards(alone);
     if (!before || before->size() != 1) return false;
-    const auto after = format::place_vcards(format::edit_vcards(alone, {{&before->front(), merged.edits}}));
+    const auto after = format::place_vcards(format::edit_vcards(alone, {{&before->front(), edits}}));
     return after && after->size() == 1 && !after->front().rejected &&
-           card::equal_in_meaning(after->front().card, card::apply_edits(placed.card, merged.edits));
+           card::equal_in_meaning(after->front().card, card::apply_edits(placed.card, edits));
+  }
+
+  // The names to be left alone: those that the caller names, and those whose change alone would read otherwise.
+  std::set<std::string> without_colliding(const Contact& contact, const std::vector<card::Edit>& edits) const {
+    constexpr size_t kMost = 100;  // each is tried in the whole card
+    std::set<std::string> keep = options_.keep;
+    for (const card::Edit& edit : edits) {
+      const std::string name = edit.kind == card::EditKind::kAdd ? edit.properties.front().name
+                                                                 : book_.card(contact).card.properties[edit.place].name;
+      if (edits.size() > kMost || !reads_as_meant(contact, {edit})) keep.insert(name);
+    }
+    return keep;
   }
 
   std::string backup_of(const std::string& path) const {

@@ -81,6 +81,11 @@ void replace_former_numbers(Card& card, const AccountNumbers& numbers) {
   erase_with_labels(card, superfluous);
 }
 
+void spell_as(Property& tel, const std::string& spelling) {
+  tel.value = card::escape_text(spelling);
+  std::erase_if(tel.parameters, [](const card::Parameter& parameter) { return parameter.name == "VALUE"; });
+}
+
 // What is a number for its owner is somebody else's in another country: as it is dialled from everywhere, with its
 // extension.
 void spell_for_everybody(Property& tel, PhoneNumber number) {
@@ -93,8 +98,7 @@ void spell_for_everybody(Property& tel, PhoneNumber number) {
   const size_t extension = text.find_first_of(";,#xeEX");
   const std::string whole = extension == std::string::npos ? "" : number.e164() + ' ' + text.substr(extension);
   const std::string& spelling = means_it(whole) ? whole : number.e164();
-  tel.value = card::escape_text(spelling);
-  std::erase_if(tel.parameters, [](const card::Parameter& parameter) { return parameter.name == "VALUE"; });
+  spell_as(tel, spelling);
 }
 
 void prefer_bound_number(Card& card, PhoneNumber bound) {
@@ -136,7 +140,9 @@ Card published_card(const Card& own, const AccountNumbers& numbers, Timestamp re
   return card;
 }
 
-void spell_for_readers(Card& published, const std::vector<phone::Region>& readers, phone::Reader& numbers) {
+Spellings spell_for_readers(Card& published, const std::vector<phone::Region>& readers, const Spellings& before,
+                            phone::Reader& numbers) {
+  Spellings spellings;
   std::vector<Property*> national;
   const Property* preferred = nullptr;
   for (Property& property : published.properties) {
@@ -145,20 +151,28 @@ void spell_for_readers(Card& published, const std::vector<phone::Region>& reader
     const std::string text = property.text();
     if (!text.starts_with('+') && !text.starts_with("tel:+")) national.push_back(&property);
   }
-  if (national.empty() || preference(*preferred) > 100) return;
-  const auto bound = numbers.parse(preferred->text(), std::nullopt);
-  const auto home = bound ? phone::region_of(*bound) : std::nullopt;
-  if (!home || (readers.size() == 1 && readers.front() == *home)) return;
+  if (national.empty()) return spellings;
+  const auto bound =
+      preference(*preferred) > 100 ? std::nullopt : std::optional(numbers.parse(preferred->text(), std::nullopt));
+  const auto home = bound && *bound ? phone::region_of(**bound) : std::nullopt;
+  const bool compatriots = home && readers.size() == 1 && readers.front() == *home;
+  const auto understood = [&](const std::string& text, PhoneNumber meant) {
+    return !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](phone::Region reader) {
+      const auto read = numbers.parse(text, reader);
+      return read && *read == meant;
+    });
+  };
   for (Property* const property : national) {
     const std::string text = property->text();
-    const auto meant = numbers.parse(text, home);
-    if (!meant) continue;
-    const bool understood = !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](phone::Region reader) {
-      const auto read = numbers.parse(text, reader);
-      return read && *read == *meant;
-    });
-    if (!understood) spell_for_everybody(*property, *meant);
+    if (const auto then = before.find(text); then != before.end()) {
+      if (then->second != text) spell_as(*property, then->second);
+    } else if (home && !compatriots) {
+      if (const auto meant = numbers.parse(text, home); meant && !understood(text, *meant))
+        spell_for_everybody(*property, *meant);
+    }
+    spellings.emplace(text, property->text());
   }
+  return spellings;
 }
 
 Result<std::uint64_t> publish(store::Transaction& tx, store::AccountRef account, const Card& own) {

@@ -1,6 +1,7 @@
 #pragma once
 // The published card: what peers see of an own card (semantics O3, O4), and how it is delivered to one of them (P5).
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,11 @@ namespace cardsrv::service {
 
 // For a device whose owner's national numbers are of `readers`: what the peer wrote as at home, in the country of the
 // preferred number, which is the bound one (O3), becomes E.164 where one of `readers` would take it for another number,
-// or for none (D1, ADR 0022).
-void spell_for_readers(card::Card& published, const std::vector<phone::Region>& readers, phone::Reader& numbers);
+// or for none (D1, ADR 0022). What was delivered `before` means what it meant then, wherever the peer lives now.
+// Returns what became of each national spelling.
+using Spellings = std::map<std::string, std::string>;
+[[nodiscard]] Spellings spell_for_readers(card::Card& published, const std::vector<phone::Region>& readers,
+                                          const Spellings& before, phone::Reader& numbers);
 
 // Stores `own` as the account's next revision with its published card, and lets its peers hear of it (O4).
 [[nodiscard]] Result<std::uint64_t> publish(store::Transaction& tx, store::AccountRef account, const card::Card& own);

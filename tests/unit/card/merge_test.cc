@@ -224,6 +224,15 @@ TEST(MergeD4, AReplacedNameGoesOnAsANickname) {
   EXPECT_THAT(device.has("NICKNAME"), ElementsAre("Bob\\, the tall", "Robert Roe", "R. Roe")) << "each name once";
 }
 
+// Of two titles none is the one that the peer's replaces.
+TEST(MergeD3, OfSeveralValuesOfWhatOccursOnceNoneIsReplacedWithoutABase) {
+  Device device(card_of({"FN:Bob", "TITLE;LANGUAGE=en:Boss", "TITLE;LANGUAGE=zh:老板"}));
+  device.pulls(card_of({"FN:Bob", "TITLE:Chef"}));
+  EXPECT_THAT(device.has("TITLE"), UnorderedElementsAre("Boss", "老板", "Chef"));
+  device.pulls(card_of({"FN:Bob", "TITLE:Cook"}));
+  EXPECT_THAT(device.has("TITLE"), UnorderedElementsAre("Boss", "老板", "Cook"));
+}
+
 TEST(MergeD4, AReplacedNameIsThePersonsThoughThePeerHasThatNicknameToo) {
   Device device(card_of({"FN:Dad"}));
   EXPECT_THAT(device.pulls(card_of({"FN:Bob", "NICKNAME:Dad,Bobby"})).added,

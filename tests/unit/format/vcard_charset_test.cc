@@ -106,6 +106,9 @@ TEST(ValueCharset, ThatIsUtf8InTruthIsToldAndReadAsThat) {
 // Two bytes of GBK can be UTF-8 by chance; where the declared charset fits it is believed.
 TEST(ValueCharset, ThatFitsIsBelieved) {
   EXPECT_EQ(property_of("2.1", "FN;CHARSET=GBK:\xc1\xaa\xcd\xa8\n").text(), "\xe8\x81\x94\xe9\x80\x9a");
+  EXPECT_EQ(property_of("2.1", "FN;CHARSET=windows-874:\xe1\xb4\xa7\n").text(), "แดง");
+  EXPECT_EQ(property_of("2.1", "FN;CHARSET=IBM866:\xe2\xa8\xaf\n").text(), "тип");
+  EXPECT_EQ(property_of("2.1", "FN;CHARSET=macintosh:d\xd5\x8etat\n").text(), "d’état");
 }
 
 TEST(ValueCharset, ThatMeansNothingIsDetectedFromLongerText) {
@@ -216,9 +219,13 @@ TEST(StreamCharset, WhatIsNoCharacterIsReplaced) {
   is_replaced(only(encoded(text, 2, true, true)));
 }
 
-TEST(StreamCharset, ALostByteHurtsItsOwnCardAlone) {
+class LostByte : public ::testing::TestWithParam<const char32_t*> {};
+
+TEST_P(LostByte, HurtsItsOwnCardAlone) {
   std::u32string text;
-  for (int i = 0; i < 9; ++i) text += U"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:\u5f20 Good\r\nTEL:1\r\nEND:VCARD\r\n";
+  for (int i = 0; i < 9; ++i)
+    for (const char32_t* line : {U"BEGIN:VCARD", U"VERSION:3.0", U"FN:\u5f20 Good", U"TEL:1", U"END:VCARD"})
+      text.append(line).append(GetParam());
   for (const size_t unit : {size_t{2}, size_t{4}})
     for (const bool big : {false, true})
       for (size_t lost = 1; lost < unit; ++lost) {
@@ -233,6 +240,7 @@ TEST(StreamCharset, ALostByteHurtsItsOwnCardAlone) {
             << unit << big << lost;
       }
 }
+INSTANTIATE_TEST_SUITE_P(LineEnds, LostByte, ::testing::Values(U"\r\n", U"\n", U"\r"));
 
 }  // namespace
 }  // namespace cardsrv::format

@@ -131,10 +131,30 @@ TEST(Damage, ALoneCarriageReturnJoinsNoCards) {
 }
 
 TEST(Damage, ALoneCarriageReturnBetweenPropertiesEndsALine) {
-  const Item item = only("BEGIN:VCARD\r\nVERSION:3.0\rFN:Ann\r\nNOTE:one\rTEL:no number\r\nEND:VCARD\r\n");
-  EXPECT_EQ(item.version, "3.0");
-  EXPECT_EQ(item.card->formatted_name(), "Ann");
-  EXPECT_EQ(item.card->find("NOTE")->text(), "one\nTEL:no number");
+  for (const char* note :
+       {"NOTE:one", "item1.NOTE;X-A=b:one", "NOTE:o\r\n ne", "NOTE;ENCODING=QUOTED-PRINTABLE:=\r\none"}) {
+    const Item item =
+        only("BEGIN:VCARD\r\nVERSION:3.0\rFN:Ann\r\n" + std::string(note) + "\rTEL:no number\r\nEND:VCARD\r\n");
+    EXPECT_EQ(item.version, "3.0");
+    EXPECT_EQ(item.card->formatted_name(), "Ann");
+    EXPECT_EQ(item.card->find("NOTE")->text(), "one\nTEL:no number") << note;
+    EXPECT_THAT(item.card->tels(), IsEmpty());
+  }
+}
+
+// Files put together, of which one had no line end: a mark, a stray byte, a blank between them.
+TEST(Damage, WhatStandsBetweenEndAndBeginJoinsNoCards) {
+  for (const std::string& between :
+       std::vector<std::string>{"", "\xef\xbb\xbf", std::string(1, '\0'), " ", "\x1a", "x", ";"}) {
+    const std::string card = "BEGIN:VCARD\r\nVERSION:3.0\r\nTEL:1\r\nEND:VCARD";
+    const auto read = items(card + between + card + between + card + "\xc2\xa0\r\n" + card + "\r\n");
+    ASSERT_EQ(read.size(), 4U) << between;
+    for (const Item& item : read) {
+      EXPECT_FALSE(item.rejected);
+      EXPECT_THAT(codes(item), IsEmpty());
+      EXPECT_EQ(item.card->properties.size(), 1U);
+    }
+  }
 }
 
 // A name that is none, of a program's own, is kept under one of ours; a group that is none goes.

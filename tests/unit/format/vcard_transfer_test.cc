@@ -66,6 +66,9 @@ TEST(QuotedPrintableValue, GoesOnInTheMiddleOfAnEscape) {
   }
   EXPECT_EQ(property_of("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:=E5=BC=A0=\nE4=20=3D\n").text(), "张E4 =")
       << "a soft break before a word";
+  EXPECT_EQ(property_of("2.1", "FN;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:=C5=\nberg\n").text(), "Åberg");
+  EXPECT_EQ(only(vcard("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:see=0d=0a=\nTEL:123\n")).card->properties[0].text(),
+            "see\nTEL:123");
 }
 
 TEST(QuotedPrintableValue, AShortLineThatGoesOnHadALineEnd) {

@@ -140,7 +140,10 @@ TEST_F(Merging, AnOddLineBeforeTheChangeDoesNotSwallowIt) {
 TEST_F(Merging, AChangeThatWouldReadOtherwiseThanMeantIsNotMade) {
   const std::string before = "BEGIN:VCARD\nVERSION:2.1\nUID:k\nFN:Bob\nLABEL;HOME:the old mill\nEND:VCARD\n";
   book(before);
-  EXPECT_EQ(merges(pulled("k", "FN:Bob\r\nADR;TYPE=home:;;Main St 1;;;;\r\n")).state, MergeState::kDamaged);
+  const MergedContact told = merges(pulled("k", "FN:Bob\r\nADR;TYPE=home:;;Main St 1;;;;\r\n"));
+  EXPECT_EQ(told.state, MergeState::kMerged);
+  EXPECT_THAT(told.findings.kept, ElementsAre("ADR;TYPE=home:;;Main St 1;;;;"))
+      << "the label would become the address's";
   EXPECT_EQ(book(), before);
 }
 
@@ -463,6 +466,19 @@ TEST_F(Merging, TwoWritersAtOnceLoseNextToNothing) {
   EXPECT_THAT(book(), HasSubstr("NOTE:at rest"));
 }
 
+// Of 3.0 a SORT-STRING is of the first name: a second one with its own cannot be written there. The rest comes.
+TEST_F(Merging, WhatTheCardsVersionCannotTellApartIsLeftAlone) {
+  book(vcard("UID:k\r\nFN:Bob\r\nN:Wang;;;;\r\nTEL:+16502530000\r\n", "3.0"));
+  const MergedContact told =
+      merges(pulled("k",
+                    "FN:Bob\r\nN;ALTID=1;LANGUAGE=en:Wang;Ming;;;\r\nN;ALTID=1;LANGUAGE=zh;SORT-AS=wang:王;明;;;\r\n"
+                    "TEL:+16502530000\r\nNOTE:n\r\n"));
+  EXPECT_EQ(told.state, MergeState::kMerged);
+  EXPECT_THAT(told.findings.added, ElementsAre("NOTE:n"));
+  EXPECT_THAT(told.findings.kept, Not(IsEmpty()));
+  EXPECT_THAT(book(), AllOf(HasSubstr("N:Wang;;;;"), HasSubstr("NOTE:n")));
+}
+
 // J2's like: killed between the files and the base, the next run knows what came from the peer all the same.
 TEST_F(Merging, AnAnnouncedBaseIsTakenForWhatWasWritten) {
   book(vcard("UID:k\r\nFN:Bob\r\n") + vcard("UID:l\r\nFN:Lea\r\n"));
@@ -526,6 +542,23 @@ TEST_F(NumbersFromAbroad, AreThereAlreadyWhereTheyAreSpelledForEverybody) {
   book(text);
   EXPECT_THAT(merges_in({region("CN")}, kKorean_).findings.added, IsEmpty());
   EXPECT_EQ(book(), text);
+}
+
+// The peer moved to Germany, and their card says what it said.
+TEST_F(NumbersFromAbroad, MeanWhatTheyMeantWhenTheyCameFirst) {
+  const std::string work = "TEL;TYPE=work:650-253-0001\r\n";
+  for (const char* of_reader : {"US", "CN"}) {
+    fs::remove(dir_.path() + "/.book.vcf.cardsrv-base");
+    book(vcard("UID:k\r\nFN:Bob\r\nTEL:+16502530000\r\nTEL;TYPE=work:+1 650 253 0001\r\n"));
+    merges_in({region(of_reader)}, "FN:Bob\r\nTEL;PREF=1:+16502530000\r\n" + work);
+    merges_in({region(of_reader)}, "FN:Bob\r\nTEL;PREF=1:+4915112345678\r\n" + work);
+    EXPECT_THAT(book(), AllOf(HasSubstr("TEL:+4915112345678"), HasSubstr("TEL;TYPE=work:+1 650 253 0001")))
+        << of_reader;
+    merges_in({region(of_reader)}, "FN:Bob\r\n" + work);
+    EXPECT_THAT(book(), HasSubstr("TEL;TYPE=work:+1 650 253 0001")) << of_reader << ": they have no number now";
+    merges_in({region(of_reader)}, "FN:Bob\r\nTEL;PREF=1:+4915112345678\r\nTEL;TYPE=home:030 123456\r\n" + work);
+    EXPECT_THAT(book(), HasSubstr("TEL;TYPE=home:+4930123456")) << of_reader << ": a new one is of the new country";
+  }
 }
 
 TEST_F(NumbersFromAbroad, StayAsWrittenAmongCompatriotsAndWhereTheyMeanNothing) {

@@ -27,6 +27,13 @@ std::string mapped(std::string_view text, int options) {
   return {reinterpret_cast<const char*>(out), static_cast<size_t>(size)};
 }
 
+// The character at the beginning of `text`, and its bytes; 0: there is none.
+size_t first_character(std::string_view text, utf8proc_int32_t& character) {
+  const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &character);
+  return size > 0 ? static_cast<size_t>(size) : 0;
+}
+
 bool blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
@@ -37,22 +44,18 @@ bool valid_utf8(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    utf8proc_int32_t code = 0;
-    const utf8proc_ssize_t size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                                   static_cast<utf8proc_ssize_t>(text.size()), &code);
-    if (size <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(size));
+    utf8proc_int32_t character = 0;
+    const size_t size = first_character(text, character);
+    if (size == 0) return false;
+    text.remove_prefix(size);
   }
   return true;
 }
 
 char32_t next_code_point(std::string_view utf8, size_t& at) {
-  const std::string_view rest = utf8.substr(at);
-  utf8proc_int32_t code = 0;
-  const utf8proc_ssize_t size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
-                                                 static_cast<utf8proc_ssize_t>(rest.size()), &code);
-  at += size > 0 ? static_cast<size_t>(size) : 1;
-  return static_cast<char32_t>(code);
+  utf8proc_int32_t character = 0;
+  at += std::max<size_t>(first_character(utf8.substr(at), character), 1);
+  return static_cast<char32_t>(character);
 }
 
 std::string nfc(std::string_view text) {
@@ -118,9 +121,8 @@ std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     utf8proc_int32_t character = -1;
-    const auto* const bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-    const auto size = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &character);
-    const size_t taken = size > 0 ? static_cast<size_t>(size) : 1;
+    const size_t size = first_character(text, character);
+    const size_t taken = std::max<size_t>(size, 1);
     if (size > 0 && !drives_terminal(character))
       out += text.substr(0, taken);
     else

@@ -104,7 +104,7 @@ class CsvReader final : public CardReader {
     if (!more) return {};
     if (row.too_large) {
       tell_of_header(row, "card-too-large",
-                     fmt::format("a header of more than {} bytes, or than 100000 fields", limits_.card_bytes));
+                     fmt::format("a header of more than {} bytes, or than {} fields", limits_.card_bytes, kMostFields));
       return {};
     }
     if (row.open_quote) tell_of_header(row, "quote-not-closed", "the header has a quote that is not closed");
@@ -245,7 +245,7 @@ class CsvReader final : public CardReader {
     std::vector<card::Property>& properties = item.card->properties;
     if (row.too_large)
       item.rejected = {row.line, "card-too-large",
-                       fmt::format("more than {} bytes, or than 100000 fields", limits_.card_bytes)};
+                       fmt::format("more than {} bytes, or than {} fields", limits_.card_bytes, kMostFields)};
     else if (properties.size() > limits_.properties)
       item.rejected = {row.line, "too-many-properties", fmt::format("more than {} properties", limits_.properties)};
     if (properties.size() <= limits_.properties) return;

@@ -10,8 +10,6 @@ namespace cardsrv::format {
 namespace {
 
 constexpr size_t kWindow = 64 * 1024;
-// An empty field takes one byte of the row, and many of memory.
-constexpr size_t kMostFields = 100'000;
 // A row that is too large with more lines than this is a quote that somebody forgot, not a row.
 constexpr std::uint64_t kMostLines = 1000;
 // How many limits' worth of a row that is too large is read over before its quote is given up.

@@ -17,11 +17,14 @@ namespace cardsrv::format {
 // often; the comma where none does. The line "sep=;" of Excel names its own.
 [[nodiscard]] char guess_delimiter(std::string_view header);
 
+// Of a row: an empty field takes one byte of the file, and many of memory.
+inline constexpr size_t kMostFields = 100'000;
+
 struct CsvRow {
   std::vector<std::string> fields;  // without quotes; line ends within them are "\n"
   std::uint64_t line = 0;           // 1-based, where the row begins
   bool too_large =
-      false;  // more than the limit, or than 100 000 fields: `fields` is what came before, the rest is read over
+      false;  // more than the limit, or than kMostFields: `fields` is what came before, the rest is read over
   bool open_quote = false;   // a quote that is not closed: taken as a character, the row ends with its line
   bool stray_quote = false;  // a quote inside a quoted field that is not doubled: kept
   bool nul = false;          // NUL bytes, left out

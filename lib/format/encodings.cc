@@ -49,13 +49,6 @@ bool only_base64_digits(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [&](char c) { return bad(static_cast<unsigned char>(c)) != 0; });
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 // Windows-1252 where it differs from Latin-1 (0x80…0x9F), as WHATWG's index has it.
 constexpr std::array<char16_t, 32> kWindows1252 = {0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
                                                    0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
@@ -99,6 +92,13 @@ bool plain_ascii(std::string_view bytes) {
   }
   return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(),
                      [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; });
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
 }
 
 Decoded decode_quoted_printable(std::string_view text) {

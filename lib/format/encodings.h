@@ -17,6 +17,8 @@ struct Decoded {
   bool sound = true;
 };
 [[nodiscard]] Decoded decode_quoted_printable(std::string_view text);
+// What a hexadecimal digit of either case says; -1: it is none.
+[[nodiscard]] int hex_digit(char c);
 // Quoted-printable of text, line ends as =0D=0A; safe inside a vCard value. Not folded.
 [[nodiscard]] std::string encode_quoted_printable(std::string_view text);
 

@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "format/encodings.h"
+#include "format/unicode_input.h"
 
 namespace cardsrv::format {
 namespace {
@@ -87,7 +88,7 @@ std::optional<std::string> hurt_utf8(std::string_view bytes) {
       size = 1;
       while (size < bytes.size() && (static_cast<unsigned char>(bytes[size]) & 0xc0U) == 0x80) ++size;
       ++broken;
-      text += "\xef\xbf\xbd";
+      text += kReplaced;
     }
     bytes.remove_prefix(size);
   }

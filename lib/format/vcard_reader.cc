@@ -131,13 +131,10 @@ bool encodes_blanks(std::string_view value) {
   return false;
 }
 
-bool hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
-
 // The byte that the two digits at `at` are; -1: there are none.
 int hex_byte(std::string_view text, size_t at) {
-  if (at + 2 > text.size() || !hex_digit(text[at]) || !hex_digit(text[at + 1])) return -1;
-  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  return value(text[at]) * 16 + value(text[at + 1]);
+  if (at + 2 > text.size() || hex_digit(text[at]) < 0 || hex_digit(text[at + 1]) < 0) return -1;
+  return hex_digit(text[at]) * 16 + hex_digit(text[at + 1]);
 }
 
 // Whether an "=" at a line's end is no soft break but the beginning of an escape whose digits begin the next line: who
@@ -545,7 +542,8 @@ class VcardReader final : public CardReader {
       if (!told) builder.diagnose(line.number, "bad-quoted-printable", "quoted-printable without a soft line break");
       told = true;
       const bool in_escape = unfolded_.size() > 1 && unfolded_[unfolded_.size() - 2] == '=' &&
-                             hex_digit(unfolded_.back()) && !line.text.empty() && hex_digit(line.text.front());
+                             hex_digit(unfolded_.back()) >= 0 && !line.text.empty() &&
+                             hex_digit(line.text.front()) >= 0;
       if (length < kUsualWidth && !in_escape) unfolded_ += "=0D=0A";
       unfolded_ += line.text;
       if (blank_start(lines_.peek()) || ends_in_equals(line.text)) {

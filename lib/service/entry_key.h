@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "card/card.h"
 #include "phone/phone_number.h"
@@ -12,5 +13,8 @@ namespace cardsrv::service {
 // The card's UID; without one, "d-" and a digest of its formatted name (as fold_name() has it) and its numbers, which
 // must be sorted and without doubles.
 [[nodiscard]] std::string entry_key(const card::Card& card, std::span<const phone::PhoneNumber> sorted_numbers);
+
+// Whether a key is that of a card without UID.
+[[nodiscard]] bool is_digest_key(std::string_view key);
 
 }  // namespace cardsrv::service

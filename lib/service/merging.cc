@@ -47,9 +47,6 @@ struct Target {
   BaseKey kept_as;
 };
 
-// The key of a contact without UID (entry_key.h).
-bool is_digest_key(std::string_view key) { return key.starts_with("d-"); }
-
 std::string digest_text(const card::Card& card) { return base32(card::meaning_digest(card)); }
 
 std::vector<phone::PhoneNumber> sorted_numbers(const card::Card& card, phone::Reader& numbers,
